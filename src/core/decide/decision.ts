@@ -1,0 +1,80 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Run, RunStatus, RunTemplate, Verdict } from '../run/run.ts';
+
+/** Everything that a decision may look at, read once. */
+export interface Snapshot {
+  readonly run: Run;
+  /** The frozen template named by the status; before acceptance the one that was just resolved. */
+  readonly template: RunTemplate | undefined;
+  /** Name of the ControllerRevision that holds `template`. */
+  readonly templateName: string | undefined;
+  /** Before acceptance: why the spec can't be accepted. */
+  readonly specInvalid: string | undefined;
+  /** Pods whose label endwell.dev/run-uid is this run's UID. */
+  readonly pods: readonly Pod[];
+  /** UIDs recorded in the status that a fresh read (not the cache) proved absent: 404 or another UID. */
+  readonly gone: ReadonlySet<string>;
+  /** Last answer of the API server to a create that was refused, by pod name; cleared when one succeeds. */
+  readonly createErrors: ReadonlyMap<string, CreateError>;
+  /** Last ≤ 1 KiB of log of an ended main container, by pod UID, once it was read. */
+  readonly logTails: ReadonlyMap<string, string>;
+  readonly namespaceTerminating: boolean;
+}
+
+export interface CreateError {
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** Reason of the Status body. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** An effect. Each is safe to repeat; `apply` carries them out after the status was written. */
+export type Action =
+  /** Create the gated main pod: the one effect that comes before the status; then observe again. */
+  | { readonly kind: 'createMainPod'; readonly attempt: number }
+  /** Remove the scheduling gate; only for a UID that the status holds. */
+  | { readonly kind: 'ungateMainPod'; readonly podName: string; readonly podUID: string }
+  | { readonly kind: 'createExitPod'; readonly attempt: number }
+  /** Delete with the UID as precondition. `verdict` was stored in the status before. */
+  | {
+      readonly kind: 'deletePod';
+      readonly podName: string;
+      readonly podUID: string;
+      readonly verdict: Verdict;
+      readonly graceSeconds?: number;
+    }
+  /** Read the last bytes of the main container's log into `Snapshot.logTails`, then observe again. */
+  | { readonly kind: 'readLogTail'; readonly podName: string; readonly podUID: string }
+  /** Read the pod past the cache; the answer stands in `Snapshot.gone` or `pods`; then observe again. */
+  | { readonly kind: 'confirmGone'; readonly podName: string; readonly podUID: string }
+  /** Remove finalizer endwell.dev/outcome from a main pod whose end is recorded. */
+  | { readonly kind: 'releasePod'; readonly podName: string; readonly podUID: string }
+  /** Add finalizer endwell.dev/exit-owed (a run made by kubectl), before it is accepted. */
+  | { readonly kind: 'holdRun' }
+  /** Remove finalizer endwell.dev/exit-owed. */
+  | { readonly kind: 'releaseRun' };
+
+/** A Kubernetes Event to emit once the status is written. */
+export interface EventNote {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What one step said, for the trace. */
+export interface TraceLine {
+  readonly step: string;
+  readonly said: string;
+}
+
+/** What to do next with one run. */
+export interface Decision {
+  /** The whole next status; undefined: nothing to write. */
+  readonly status: RunStatus | undefined;
+  readonly actions: readonly Action[];
+  readonly events: readonly EventNote[];
+  /** When to look again, ms since the epoch (API server's time); undefined: only when something changes. */
+  readonly wakeAt: number | undefined;
+  readonly trace: readonly TraceLine[];
+}

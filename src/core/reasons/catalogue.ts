@@ -1,0 +1,2 @@
+/** A code of the catalogue. */
+export type ReasonCode = string;

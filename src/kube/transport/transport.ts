@@ -1,0 +1,27 @@
+import type { Lane } from '../types.ts';
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with its query, from `/`. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly lane: Lane;
+  readonly signal?: AbortSignal;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Must be read to the end, or its iterator returned, to give the connection back. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Carries one HTTP request to a cluster. Beside undici's there is an in-process one for kubelite. */
+export interface Transport {
+  /** Resolves with the response's head. Rejects when there is none. */
+  send(request: TransportRequest): Promise<TransportResponse>;
+  close(): Promise<void>;
+}

@@ -1,35 +1,33 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Where to write what was counted (a folder), for whoever adds up several runs. */
+const reportFolder = process.env['ENDWELL_TEST_REPORTS'];
+
+/** A suite of `test/`: its folder is its name. Minutes are a safety net against a hang, never a measure. */
+function suite(name: string, minutes: number, inParallel: 'in parallel' | 'one file at a time') {
+  return {
+    test: {
+      name,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: minutes * 60_000,
+      hookTimeout: minutes * 60_000,
+      fileParallelism: inParallel === 'in parallel',
+    },
+  };
+}
 
 /** Suites: `unit` stands beside the source; the others are folders of `test/`. */
 export default defineConfig({
   test: {
+    reporters: reportFolder ? ['default', 'json'] : ['default'],
+    ...(reportFolder && { outputFile: { json: join(reportFolder, `${process.pid}.json`) } }),
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], environment: 'node' } },
-      {
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
-          name: 'conformance',
-          include: ['test/conformance/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
-      {
-        test: {
-          name: 'cluster',
-          include: ['test/cluster/**/*.test.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-          fileParallelism: false,
-        },
-      },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], testTimeout: 60_000 } },
+      suite('integration', 2, 'in parallel'),
+      suite('conformance', 5, 'in parallel'),
+      suite('cluster', 10, 'one file at a time'),
+      suite('services', 5, 'one file at a time'),
     ],
   },
 });

@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly gone: ReadonlySet<string>;
   /** Last answer of the API server to a create that was refused, by pod name; cleared when one succeeds. */
   readonly createErrors: ReadonlyMap<string, CreateError>;
-  /** Last ≤ 1 KiB of log of an ended main container, by pod UID, once it was read. */
+  /** Last ≤ 1 KiB of log of a main container, by pod UID, once it was read; '' when it could not be. */
   readonly logTails: ReadonlyMap<string, string>;
   readonly namespaceTerminating: boolean;
 }
@@ -27,6 +27,12 @@ export interface CreateError {
   /** Reason of the Status body. */
   readonly reason: string;
   readonly message: string;
+  /** When the last refusal came, ms since the epoch (API server's time). */
+  readonly at: number;
+  /** Refusals in a row of this name; 1: the first. The next try waits longer each time. */
+  readonly count: number;
+  /** Reason AlreadyExists only: the object that has the name and is not a pod of this run. */
+  readonly holder?: { readonly uid: string; readonly terminating: boolean };
 }
 
 /** An effect. Each is safe to repeat; `apply` carries them out after the status was written. */
@@ -44,7 +50,10 @@ export type Action =
       readonly verdict: Verdict;
       readonly graceSeconds?: number;
     }
-  /** Read the last bytes of the main container's log into `Snapshot.logTails`, then observe again. */
+  /**
+   * Read the last bytes of the main container's log into `Snapshot.logTails` ('' when that fails, with a bound on
+   * the time it may take), then observe again. Asked for before a pod that started is killed, and after a failure.
+   */
   | { readonly kind: 'readLogTail'; readonly podName: string; readonly podUID: string }
   /** Read the pod past the cache; the answer stands in `Snapshot.gone` or `pods`; then observe again. */
   | { readonly kind: 'confirmGone'; readonly podName: string; readonly podUID: string }

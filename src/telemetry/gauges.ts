@@ -1,0 +1,70 @@
+import { Gauge, type Registry } from 'prom-client';
+
+/** Numbers that are only known when somebody asks; read at each scrape. */
+export interface Gauges {
+  /** Runs of the cache by phase. */
+  runsByPhase(): ReadonlyMap<string, number>;
+  /** Seconds since a watch last heard from the API server, by resource. */
+  watchAgeSeconds(): ReadonlyMap<string, number>;
+  leading(): boolean;
+  /** Keys that wait for a worker. */
+  queueLength(): number;
+}
+
+/** Registers the gauges; until `source` gives numbers they have none. */
+export function registerGauges(registry: Registry, source: () => Gauges | undefined): void {
+  labelled(registry, 'endwell_runs', 'Runs that exist, by phase', 'phase', () => source()?.runsByPhase());
+  labelled(
+    registry,
+    'endwell_watch_age_seconds',
+    'Since a watch last heard from the API server',
+    'resource',
+    () => source()?.watchAgeSeconds(),
+  );
+  plain(registry, 'k8s_active_jobs', 'Runs that are pending, running or exiting', () => activeRuns(source()));
+  plain(registry, 'endwell_leader', '1 while this process leads', () => (source()?.leading() ? 1 : 0));
+  plain(
+    registry,
+    'endwell_queue_length',
+    'Runs that wait to be looked at',
+    () => source()?.queueLength() ?? 0,
+  );
+}
+
+/** A series that no longer has a value goes away, rather than keeping its last one. */
+function labelled(
+  registry: Registry,
+  name: string,
+  help: string,
+  label: string,
+  read: () => ReadonlyMap<string, number> | undefined,
+): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: [label],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [value, count] of read() ?? []) this.set({ [label]: value }, count);
+    },
+  });
+  registry.registerMetric(gauge);
+}
+
+function plain(registry: Registry, name: string, help: string, read: () => number): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    registers: [],
+    collect() {
+      this.set(read());
+    },
+  });
+  registry.registerMetric(gauge);
+}
+
+function activeRuns(gauges: Gauges | undefined): number {
+  const counts = gauges?.runsByPhase();
+  return ['Pending', 'Running', 'Exiting'].reduce((sum, phase) => sum + (counts?.get(phase) ?? 0), 0);
+}

@@ -1,0 +1,129 @@
+import { Counter, Histogram, Registry } from 'prom-client';
+import { type Gauges, registerGauges } from './gauges.ts';
+
+/** How one pass over a run ended. */
+export type ReconcileResult = 'changed' | 'unchanged' | 'conflict' | 'error';
+
+/** Seconds; from a single cached read to an API server that takes its time. */
+const fastBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Seconds; from a connector check to a sync of a day. */
+const runBuckets = [1, 5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 86_400];
+
+/** The operator's metrics (names: INTERFACE.md §4). Every label has a closed set of values. */
+export interface OperatorMetrics {
+  /** A run was accepted (`success`) or refused (`failure`). */
+  jobCreated(status: 'success' | 'failure'): void;
+  /** A run became terminal. `reason` is a code of the catalogue. */
+  jobFinished(job: { succeeded: boolean; reason: string; seconds: number }): void;
+  reconciled(result: ReconcileResult, seconds: number): void;
+  /** From the end of main to the answer to the create of the first exit pod. */
+  exitStarted(secondsSinceMainEnded: number): void;
+  /** A handler was given up. */
+  exitGivenUp(): void;
+  apiRequest(verb: string, status: number | undefined, seconds: number): void;
+  relisted(resource: string): void;
+  /** Sets where the numbers come from that are read at each scrape. */
+  observe(gauges: Gauges): void;
+  /** Prometheus text, and its content type. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** A registry of its own: two operators in one process don't share numbers. */
+export function createOperatorMetrics(): OperatorMetrics {
+  const registry = new Registry();
+  const jobs = jobMetrics(registry);
+  const loop = loopMetrics(registry);
+  let source: Gauges | undefined;
+  registerGauges(registry, () => source);
+  return {
+    jobCreated: (status) => jobs.created.inc({ status }),
+    jobFinished({ succeeded, reason, seconds }) {
+      jobs.duration.observe({ status: succeeded ? 'succeeded' : 'failed' }, seconds);
+      if (!succeeded) jobs.failures.inc({ reason: boundedReason(reason) });
+    },
+    reconciled: (result, seconds) => loop.reconcile.observe({ result }, seconds),
+    exitStarted: (seconds) => loop.exitStart.observe(Math.max(0, seconds)),
+    exitGivenUp: () => loop.exitGivenUp.inc(),
+    apiRequest: (verb, status, seconds) =>
+      loop.requests.observe({ verb: verb.toLowerCase(), code: codeClass(status) }, seconds),
+    relisted: (resource) => loop.relists.inc({ resource }),
+    observe(gauges) {
+      source = gauges;
+    },
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function jobMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    created: new Counter({
+      name: 'k8s_job_creation_total',
+      help: 'Runs that were accepted (success) or refused (failure)',
+      labelNames: ['status'],
+      registers,
+    }),
+    duration: new Histogram({
+      name: 'k8s_job_duration_seconds',
+      help: 'From acceptance to the end of a run, its exit handler included',
+      labelNames: ['status'],
+      buckets: runBuckets,
+      registers,
+    }),
+    failures: new Counter({
+      name: 'k8s_job_failures_total',
+      help: 'Runs that did not succeed, by reason',
+      labelNames: ['reason'],
+      registers,
+    }),
+  };
+}
+
+function loopMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    reconcile: new Histogram({
+      name: 'endwell_reconcile_seconds',
+      help: 'One pass over a run: observe, decide, apply',
+      labelNames: ['result'],
+      buckets: fastBuckets,
+      registers,
+    }),
+    requests: new Histogram({
+      name: 'endwell_api_request_seconds',
+      help: 'Requests to the Kubernetes API; code 0xx: no answer',
+      labelNames: ['verb', 'code'],
+      buckets: fastBuckets,
+      registers,
+    }),
+    relists: new Counter({
+      name: 'endwell_watch_relists_total',
+      help: 'Times that a watch had to start from a full list',
+      labelNames: ['resource'],
+      registers,
+    }),
+    exitStart: new Histogram({
+      name: 'endwell_exit_start_seconds',
+      help: 'From the end of main to its exit pod being created',
+      buckets: fastBuckets,
+      registers,
+    }),
+    exitGivenUp: new Counter({
+      name: 'endwell_exit_handlers_given_up_total',
+      help: 'Runs that ended without a receipt of their exit handler with exit code 0',
+      registers,
+    }),
+  };
+}
+
+/** `ExitCode(17)` -> `ExitCode`: numbers that a job chooses are no label. */
+function boundedReason(reason: string): string {
+  return /^[A-Za-z]{1,40}/.exec(reason)?.[0] ?? 'Unknown';
+}
+
+function codeClass(status: number | undefined): string {
+  return `${Math.floor((status ?? 0) / 100)}xx`;
+}

@@ -1,0 +1,11 @@
+import { runRoutes } from './routes/runs.ts';
+import { streamRoutes } from './routes/streams.ts';
+
+/** Every route of the HTTP API, by the name that client and server know it by. */
+export const routes = { ...runRoutes, ...streamRoutes } as const;
+
+/** The table of routes. */
+export type Routes = typeof routes;
+
+/** Name of a route. */
+export type RouteName = keyof Routes;

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import type { Route } from '../route.ts';
+import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
+import { runSchema } from './runObject.ts';
+import { submitSchema } from './submit.ts';
+
+/** Most bytes of a log in one answer that is not followed: bounded memory on both sides. */
+export const MAX_LOG_BYTES = 16 * 1024 * 1024;
+/** What a log answer holds when the caller names no limit. */
+export const DEFAULT_LOG_BYTES = 1024 * 1024;
+
+const phases = [
+  'Queued',
+  'Pending',
+  'Running',
+  'Exiting',
+  'Succeeded',
+  'Failed',
+  'Cancelled',
+  'Refused',
+] as const;
+const inOneNamespace = z.strictObject(inNamespace);
+
+/** Why a run is where it is, as the API answers. */
+export const explanationSchema = z
+  .looseObject({
+    run: z.string(),
+    namespace: z.string(),
+    phase: z.enum(phases),
+    reason: z.string().describe('A code of the catalogue'),
+    sentence: z.string(),
+    evidence: z.array(z.string()).describe('Facts that the answer rests on'),
+    next: z.string().describe('What to do about it'),
+  })
+  .meta({ id: 'Explanation' });
+
+const logQuery = z.strictObject({
+  ...inNamespace,
+  stage: z.enum(['main', 'exit']).default('main'),
+  attempt: count(1, 1000).optional().describe('The last one when left out'),
+  container: z.string().max(63).optional().describe('The main container when left out'),
+  after: count(0, Number.MAX_SAFE_INTEGER).optional().describe('Byte cursor: start behind so many bytes'),
+  limitBytes: count(1, MAX_LOG_BYTES).optional().describe('Default 1 MiB; unlimited with follow'),
+  tailLines: count(0, 1_000_000).optional().describe('Only the last lines; not together with `after`'),
+  sinceSeconds: count(1, 31_536_000).optional().describe('Only the last seconds; not together with `after`'),
+  follow: flag.describe('Wait for what comes until the container has ended'),
+});
+
+/** Headers of an answer of the log route. */
+export const logHeaders = {
+  after: 'endwell-log-after',
+  container: 'endwell-log-container',
+  pod: 'endwell-log-pod',
+  source: 'endwell-log-source',
+} as const;
+
+/** The routes of runs. */
+export const runRoutes = {
+  submitRun: {
+    method: 'POST',
+    path: '/api/v1/runs',
+    summary: 'Create a run',
+    rights: 'create runs.endwell.dev and create pods; get the Secret that `spec.input` names',
+    query: inOneNamespace,
+    headers: idempotencyHeaders,
+    body: submitSchema,
+    answers: {
+      200: { description: 'Joined: the other run, which does this work already', schema: runSchema },
+      201: { description: 'Stored and accepted', schema: runSchema },
+      202: { description: 'Stored; no operator has decided within 2 s', schema: runSchema },
+    },
+    problems: [
+      'NotFound',
+      'AlreadyExists',
+      'DuplicateRejected',
+      'BackoffAfterFailure',
+      'NamespaceTerminating',
+      'PayloadTooLarge',
+      'UnsupportedMediaType',
+      'SpecInvalid',
+      'IdempotencyKeyReused',
+      'QueueFull',
+    ],
+  },
+  listRuns: {
+    method: 'GET',
+    path: '/api/v1/runs',
+    summary: 'List runs, the newest first',
+    rights: 'list runs.endwell.dev',
+    query: listQuery.extend({ phase: z.enum(phases).optional() }),
+    answers: {
+      200: {
+        description: 'One page',
+        schema: z
+          .object({ items: z.array(runSchema), nextCursor: z.string().nullable() })
+          .meta({ id: 'RunPage' }),
+      },
+    },
+    problems: [],
+  },
+  getRun: {
+    method: 'GET',
+    path: '/api/v1/runs/{name}',
+    summary: 'Read a run',
+    rights: 'get runs.endwell.dev',
+    params: runParams,
+    query: inOneNamespace,
+    answers: { 200: { description: 'The run', schema: runSchema } },
+    problems: ['NotFound'],
+  },
+  deleteRun: {
+    method: 'DELETE',
+    path: '/api/v1/runs/{name}',
+    summary: 'Delete a run: it is cancelled, its exit handler runs, then it goes',
+    rights: 'delete runs.endwell.dev',
+    params: runParams,
+    query: inOneNamespace,
+    answers: { 202: { description: 'Deletion is under way', schema: runSchema } },
+    problems: ['NotFound'],
+  },
+  cancelRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{name}/cancel',
+    summary:
+      'Cancel a run: its main pod is ended, its exit handler runs. A run that has ended stays as it is',
+    rights: 'patch runs.endwell.dev',
+    params: runParams,
+    query: inOneNamespace,
+    headers: idempotencyHeaders,
+    body: z.strictObject({ reason: z.string().max(1024).optional() }).default({}),
+    answers: { 200: { description: 'The run, with who cancelled it first', schema: runSchema } },
+    problems: ['NotFound', 'Conflict', 'UnsupportedMediaType', 'SpecInvalid'],
+  },
+  explainRun: {
+    method: 'GET',
+    path: '/api/v1/runs/{name}/explain',
+    summary: 'Why isn’t it running, or why did it end',
+    rights: 'get runs.endwell.dev; pods and events add evidence where the caller may list them',
+    params: runParams,
+    query: inOneNamespace,
+    answers: { 200: { description: 'The answer', schema: explanationSchema } },
+    problems: ['NotFound'],
+  },
+  runLogs: {
+    method: 'GET',
+    path: '/api/v1/runs/{name}/logs',
+    summary: 'Bytes of one container’s log',
+    rights: 'get runs.endwell.dev and get pods/log',
+    params: runParams,
+    query: logQuery,
+    answers: {
+      200: {
+        description: 'The bytes as the container wrote them',
+        mediaType: 'text/plain',
+        headers: {
+          [logHeaders.after]:
+            'Byte cursor. Not followed: behind the last byte of this answer. Followed: before its first byte; add what arrives',
+          [logHeaders.container]: 'The container that wrote it',
+          [logHeaders.pod]: 'The pod that it ran in',
+          [logHeaders.source]: '`pod`, or `status`: the pod is gone and this is the tail that the run kept',
+        },
+      },
+    },
+    problems: ['NotFound', 'LogNotFound'],
+  },
+  runEvents: {
+    method: 'GET',
+    path: '/api/v1/runs/{name}/events',
+    summary: 'Each state of a run as it comes; ends when the run has ended',
+    rights: 'watch runs.endwell.dev',
+    params: runParams,
+    query: inOneNamespace,
+    headers: z.object({ 'last-event-id': z.string().max(128).optional().describe('`<uid>/<revision>`') }),
+    answers: {
+      200: {
+        description: 'Events `run` (data: the run), `deleted`, `end`, `shutdown`; ids are `<uid>/<revision>`',
+        mediaType: 'text/event-stream',
+      },
+    },
+    problems: ['NotFound'],
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { Route } from '../route.ts';
+import { flag, inNamespace } from './parts.ts';
+
+/** Routes that speak of everything the caller may see. */
+export const streamRoutes = {
+  stream: {
+    method: 'GET',
+    path: '/api/v1/stream',
+    summary: 'All changes of runs that the caller may see',
+    rights: 'watch runs.endwell.dev',
+    query: z.strictObject({
+      ...inNamespace,
+      allNamespaces: flag,
+      selector: z.string().max(4096).optional().describe('Label selector, as kubectl writes it'),
+    }),
+    headers: z.object({ 'last-event-id': z.string().max(128).optional().describe('`<uid>/<revision>`') }),
+    answers: {
+      200: {
+        description:
+          'Events `run` and `deleted` (data: the run). Without Last-Event-ID, or where it is too old, first `reset`, ' +
+          'then every run that exists, then `synced`',
+        mediaType: 'text/event-stream',
+      },
+    },
+    problems: [],
+  },
+  openapi: {
+    method: 'GET',
+    path: '/api/v1/openapi.json',
+    summary: 'This API as an OpenAPI 3.1 document',
+    rights: 'none',
+    answers: { 200: { description: 'The document', schema: z.looseObject({ openapi: z.string() }) } },
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;

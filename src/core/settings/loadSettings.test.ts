@@ -1,5 +1,6 @@
 import { assert, property, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { describeSettings, loadSettings } from './loadSettings.ts';
 import { operatorSettings } from './operator.ts';
@@ -17,7 +18,7 @@ const schema = z.object({
 });
 
 function load(argv: string[], env: Record<string, string> = {}, file = '') {
-  return loadSettings(schema, { argv, env, readFile: () => file });
+  return loadSettings(schema, { argv, env, readFile: () => file, parseFile: parse });
 }
 
 describe('loadSettings', () => {
@@ -90,13 +91,18 @@ describe('describeSettings', () => {
 
 describe('operatorSettings', () => {
   it('gives every setting a flag, a variable and a sentence', () => {
-    const loaded = loadSettings(operatorSettings, { argv: [], env: {}, readFile: () => '' });
+    const loaded = loadSettings(operatorSettings, {
+      argv: [],
+      env: {},
+      readFile: () => '',
+      parseFile: parse,
+    });
     expect(loaded.values.leaseSeconds).toBe(15);
     for (const type of Object.values(operatorSettings.shape)) expect(type.description).toBeTruthy();
   });
 
   it('refuses a lease shorter than 3 seconds', () => {
-    const sources = { argv: ['--lease-seconds=2'], env: {}, readFile: () => '' };
+    const sources = { argv: ['--lease-seconds=2'], env: {}, readFile: () => '', parseFile: parse };
     expect(() => loadSettings(operatorSettings, sources)).toThrow('--lease-seconds');
   });
 });

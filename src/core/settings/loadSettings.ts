@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import { type SettingField, type SettingsSchema, settingFields } from './field.ts';
 import { readFlags } from './readFlags.ts';
@@ -11,6 +10,8 @@ export interface SettingsSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Text of the file that `--config` or `ENDWELL_CONFIG` names. */
   readonly readFile: (path: string) => string;
+  /** YAML's `parse`. */
+  readonly parseFile: (text: string) => unknown;
 }
 
 /** Settings that were read, and where each came from. */
@@ -39,7 +40,7 @@ export function loadSettings<S extends SettingsSchema>(
   const fields = settingFields(schema);
   const flags = readFlags(fields, sources.argv);
   const path = flags.config ?? sources.env['ENDWELL_CONFIG'];
-  const file = path ? readConfigFile(fields, path, sources.readFile) : {};
+  const file = path ? readConfigFile(fields, path, sources) : {};
   const found = new Map<string, Found>();
   for (const field of fields) {
     const value =
@@ -103,9 +104,9 @@ function readSwitch(text: string, where: string): boolean {
 function readConfigFile(
   fields: readonly SettingField[],
   path: string,
-  readFile: SettingsSources['readFile'],
+  sources: SettingsSources,
 ): Record<string, unknown> {
-  const content = parseFile(path, readFile);
+  const content = parseFile(path, sources);
   if (content === null || content === undefined) return {};
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new SettingsError(`reading settings file ${path}: it must be a mapping of settings to values`);
@@ -120,9 +121,9 @@ function readConfigFile(
   return content as Record<string, unknown>;
 }
 
-function parseFile(path: string, readFile: SettingsSources['readFile']): unknown {
+function parseFile(path: string, sources: SettingsSources): unknown {
   try {
-    return parse(readFile(path)) as unknown;
+    return sources.parseFile(sources.readFile(path));
   } catch (cause) {
     throw new SettingsError(`reading settings file ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -9,8 +9,8 @@ export interface Clock {
   now(): number;
   /** Never goes back; ms from any start. */
   monotonic(): number;
-  /** Calls `fn` once after `ms`; does not keep the process alive. */
-  after(ms: number, fn: () => void): Timer;
+  /** Calls `fn` once after `ms`. Keeps the process alive only with 'hold': somebody in the foreground waits for it. */
+  after(ms: number, fn: () => void, hold?: 'hold'): Timer;
 }
 
 /** A number in [0, 1). */
@@ -20,9 +20,9 @@ export type Random = () => number;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  after(ms, fn) {
+  after(ms, fn, hold) {
     const handle = setTimeout(fn, ms);
-    handle.unref();
+    if (hold === undefined) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
 };
@@ -30,8 +30,8 @@ export const systemClock: Clock = {
 /** The runtime's own source of chance. */
 export const systemRandom: Random = () => Math.random();
 
-/** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. 'hold' as in `Clock.after`. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal, hold?: 'hold'): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason as Error);
@@ -41,10 +41,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
       timer.cancel();
       reject(signal?.reason as Error);
     };
-    const timer = clock.after(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
-      resolve();
-    });
+    const timer = clock.after(
+      ms,
+      () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      },
+      hold,
+    );
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

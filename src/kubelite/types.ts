@@ -113,3 +113,10 @@ export interface ApiRequest {
 
 /** Serves the Kubernetes API. Authentication is the carrier's work: the TLS listener checks the token. */
 export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** Where the embedded cluster says what it does: constant messages, variables as fields. A pino logger fits. */
+export interface KubeliteLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

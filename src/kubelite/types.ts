@@ -114,9 +114,9 @@ export interface ApiRequest {
 /** Serves the Kubernetes API. Authentication is the carrier's work: the TLS listener checks the token. */
 export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
 
-/** Where the embedded cluster says what it does: constant messages, variables as fields. A pino logger fits. */
+/** Where the embedded cluster says what it does: the message is constant, variables are fields. The product's logger fits. */
 export interface KubeliteLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }

@@ -8,17 +8,30 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** Reads zod's issues as sentences that name the field, what was found and what is allowed. */
-export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown): SpecProblem[] {
-  return error.issues.flatMap((issue) => problemsOfIssue(issue, schema, input));
+/**
+ * Reads zod's issues as sentences that name the field, what was found and what is allowed. Fields are paths from `root`,
+ * which is where the input stands in its object; '' when it is the whole.
+ */
+export function problemsOf(
+  error: z.ZodError,
+  schema: z.ZodType,
+  input: unknown,
+  root = 'spec',
+): SpecProblem[] {
+  return error.issues.flatMap((issue) => problemsOfIssue(issue, schema, input, root));
 }
 
-function problemsOfIssue(issue: z.core.$ZodIssue, schema: z.ZodType, input: unknown): SpecProblem[] {
-  const field = pathText(issue.path);
+function problemsOfIssue(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  input: unknown,
+  root: string,
+): SpecProblem[] {
+  const field = pathText(root, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const allowed = fieldsAt(schema, issue.path);
     return issue.keys.map((key) => ({
-      field: `${field}.${key}`,
+      field: pathText(field, [key]),
       message: `is not a field; allowed here: ${allowed.join(', ')}`,
     }));
   }
@@ -63,11 +76,11 @@ function typeWord(expected: string): string {
   }
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
-    'spec',
-  );
+function pathText(root: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, root);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

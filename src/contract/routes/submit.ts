@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runSpecSchema } from '../../core/run/spec.ts';
 
 /** Body of `POST /runs`: the Kubernetes object without what the server sets. */
 export const submitSchema = z
@@ -7,13 +8,13 @@ export const submitSchema = z
     kind: z.literal('Run').optional(),
     metadata: z
       .strictObject({
-        name: z.string().optional(),
-        generateName: z.string().optional(),
-        namespace: z.string().optional(),
+        name: z.string().optional().describe('At most 57 characters'),
+        generateName: z.string().optional().describe('The server adds characters of its own'),
+        namespace: z.string().optional().describe('The same as in the query'),
         labels: z.record(z.string(), z.string()).optional(),
         annotations: z.record(z.string(), z.string()).optional(),
       })
       .default({}),
-    spec: z.looseObject({}),
+    spec: runSpecSchema,
   })
   .meta({ id: 'RunSubmission' });

@@ -1,0 +1,19 @@
+import type { KubeClient } from '../kube/types.ts';
+import { runs } from './resources.ts';
+import { type EffectOptions, refOf, withSignal } from './target.ts';
+
+/**
+ * Asks for a run to be deleted. It goes once its exit handler is through (the operator's work), with its pods.
+ * Throws NotFoundError when there is no such run, ConflictError when `uid` is given and the name is another's.
+ */
+export async function deleteRun(
+  client: KubeClient,
+  wish: { readonly namespace: string; readonly name: string; readonly uid?: string },
+  options: EffectOptions = {},
+): Promise<void> {
+  await client.delete(runs, refOf(wish), {
+    ...withSignal(options),
+    propagationPolicy: 'Background',
+    ...(wish.uid === undefined ? {} : { preconditions: { uid: wish.uid } }),
+  });
+}

@@ -1,0 +1,97 @@
+import { ALL_RUN_PODS, FINALIZER } from '../core/naming/naming.ts';
+import { NotFoundError } from '../kube/errors.ts';
+import { pods } from '../kube/resources.ts';
+import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
+import { releaseFinalizer } from './releaseFinalizer.ts';
+import { runs } from './resources.ts';
+import { type EffectOptions, targetOf, withSignal } from './target.ts';
+
+/** Objects of one page: enough to keep round trips few, small enough for any API server. */
+const PAGE = 500;
+
+/** What was freed, and what could not be. */
+export interface Released {
+  readonly runs: number;
+  readonly pods: number;
+  /** One line for each object that kept its finalizer, with the reason. */
+  readonly failures: readonly string[];
+}
+
+/**
+ * Takes both finalizers of ours off every run and run pod of a namespace, or of all: for clusters where no operator
+ * runs any more. Runs that were being deleted go without their exit handler. One failure doesn't stop the rest;
+ * a list that is refused does (throws).
+ */
+export async function finalizersRelease(
+  client: KubeClient,
+  scope: { readonly namespace?: string },
+  options: EffectOptions = {},
+): Promise<Released> {
+  const failures: string[] = [];
+  const free = async <T extends KubeObject>(
+    resource: Resource<T>,
+    finalizer: string,
+    labelSelector?: string,
+  ) => {
+    let freed = 0;
+    for await (const object of pages(
+      client,
+      resource,
+      { ...scope, ...withSelector(labelSelector) },
+      options,
+    )) {
+      if (!object.metadata?.finalizers?.includes(finalizer)) continue;
+      const failure = await freeOne(client, resource, object, finalizer, options);
+      if (failure === undefined) freed += 1;
+      else failures.push(failure);
+    }
+    return freed;
+  };
+  // Pods first: a run that goes while its pod is held would leave nobody who looks after that pod.
+  const freedPods = await free(pods, FINALIZER.outcome, ALL_RUN_PODS);
+  const freedRuns = await free(runs, FINALIZER.exitOwed);
+  return { runs: freedRuns, pods: freedPods, failures };
+}
+
+function withSelector(labelSelector: string | undefined): { labelSelector?: string } {
+  return labelSelector === undefined ? {} : { labelSelector };
+}
+
+/** All objects, page by page. A resource that is not served has none: its CRD is already gone. */
+async function* pages<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  scope: { readonly namespace?: string; readonly labelSelector?: string },
+  options: EffectOptions,
+): AsyncGenerator<T> {
+  let continueToken: string | undefined;
+  do {
+    const next = continueToken === undefined ? {} : { continueToken };
+    const page = await client
+      .list(resource, { ...scope, ...next, ...withSignal(options), limit: PAGE })
+      .catch((error: unknown) => {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      });
+    yield* page?.items ?? [];
+    continueToken = page?.continueToken;
+  } while (continueToken !== undefined);
+}
+
+/** undefined when the object is free (or gone); else one line that says why not. */
+async function freeOne<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  object: T,
+  finalizer: string,
+  options: EffectOptions,
+): Promise<string | undefined> {
+  try {
+    await releaseFinalizer(client, resource, { ...targetOf(object), known: object }, finalizer, options);
+    return undefined;
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    const { namespace, name } = targetOf(object);
+    return `${resource.kind} ${namespace}/${name}: ${(error as Error).message}`;
+  }
+}

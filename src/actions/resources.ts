@@ -1,0 +1,12 @@
+import { API_VERSION, GROUP } from '../core/naming/naming.ts';
+import type { Run } from '../core/run/run.ts';
+import type { Resource } from '../kube/types.ts';
+
+/** Our own kind, for the client. */
+export const runs: Resource<Run> = {
+  group: GROUP,
+  version: API_VERSION.slice(GROUP.length + 1),
+  kind: 'Run',
+  plural: 'runs',
+  namespaced: true,
+};

@@ -1,0 +1,67 @@
+import type { Run, RunStatus } from '../core/run/run.ts';
+import { assertNextStatus } from '../core/run/status.ts';
+import { ConflictError, isOutcomeUnknown, NotFoundError } from '../kube/errors.ts';
+import type { KubeClient } from '../kube/types.ts';
+import { isObject, sameJson } from '../kubernetes/json.ts';
+import { readFresh } from './readFresh.ts';
+import { runs } from './resources.ts';
+import { type EffectOptions, targetOf, withSignal } from './target.ts';
+
+/** After a lost answer the write is tried again at most so often; its precondition makes that safe. */
+const MAX_TRIES = 3;
+
+/**
+ * Writes the whole status on top of the version of `run` that was read, as revision +1, and returns the run as stored.
+ * Throws ConflictError when the run has changed since, NotFoundError when it is gone; throws without writing when the
+ * status is too big or its phase can't follow (a defect of ours).
+ */
+export async function writeRunStatus(
+  client: KubeClient,
+  run: Run,
+  next: RunStatus,
+  options: EffectOptions = {},
+): Promise<Run> {
+  const status: RunStatus = { ...next, revision: (run.status?.revision ?? 0) + 1 };
+  assertNextStatus(run, status);
+  const wanted = { ...run, status };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await client.replace(runs, wanted, { ...withSignal(options), subresource: 'status' });
+    } catch (error) {
+      if (!isOutcomeUnknown(error) || options.signal?.aborted) throw error;
+      const landed = await findLanded(client, wanted, options, error);
+      if (landed) return landed;
+      if (tries >= MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** The stored run when our write did take effect; undefined when it certainly had not when we looked. */
+async function findLanded(
+  client: KubeClient,
+  wanted: Run,
+  options: EffectOptions,
+  cause: unknown,
+): Promise<Run | undefined> {
+  const target = targetOf(wanted);
+  const stored = await readFresh(client, runs, target, options);
+  if (!stored) {
+    throw new NotFoundError({
+      message: `writing the status of run ${target.name}: it is gone`,
+      status: 404,
+      cause,
+    });
+  }
+  if (stored.metadata.resourceVersion === wanted.metadata.resourceVersion) return undefined;
+  if (isSameStatus(stored.status, wanted.status)) return stored;
+  throw new ConflictError({
+    message: `writing the status of run ${target.name}: its answer was lost, and the run has changed since`,
+    status: 409,
+    reason: 'Conflict',
+    cause,
+  });
+}
+
+function isSameStatus(a: RunStatus | undefined, b: RunStatus | undefined): boolean {
+  return isObject(a) && isObject(b) && sameJson(a, b);
+}

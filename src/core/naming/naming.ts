@@ -16,7 +16,7 @@ export const MAX_RUN_NAME = 57;
 /** Name of the main container of a pod that has more than one. */
 export const MAIN_CONTAINER = 'main';
 
-/** Labels of run pods. Builders set them last, so that no label of a user overwrites one. */
+/** Labels. On run pods builders set them last, so that no label of a user overwrites one. */
 export const LABEL = {
   /** Identity of a run's pods: the run's UID. */
   runUid: 'endwell.dev/run-uid',
@@ -27,6 +27,8 @@ export const LABEL = {
   profile: 'endwell.dev/profile',
   /** Hash of the subject: see {@link subjectHash}. */
   subject: 'endwell.dev/subject',
+  /** On a ControllerRevision: it holds a template of runs. */
+  template: 'endwell.dev/template',
 } as const;
 
 /** Annotations of run pods. */

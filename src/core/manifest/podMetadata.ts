@@ -1,0 +1,47 @@
+import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1.d.ts';
+import { ANNOTATION, API_VERSION, LABEL, subjectHash, subjectText } from '../naming/naming.ts';
+import type { Run, RunTemplate, Stage } from '../run/run.ts';
+
+/** Name, labels and annotations of a run's pod. Ours are set last: no label of a user overwrites one. */
+export function podMetadata(
+  run: Run,
+  template: RunTemplate,
+  pod: { readonly name: string; readonly stage: Stage; readonly attempt: number },
+): ObjectMeta {
+  const asked = (pod.stage === 'main' ? template.main : template.exitHandler)?.metadata;
+  return {
+    name: pod.name,
+    ...(run.metadata.namespace === undefined ? {} : { namespace: run.metadata.namespace }),
+    labels: { ...asked?.labels, ...podLabels(run, template, pod.stage, pod.attempt) },
+    annotations: { ...asked?.annotations, ...podAnnotations(run) },
+  };
+}
+
+/** The owner reference serves garbage collection only: it does not block the deletion of the run. */
+export function ownerReference(run: Run): OwnerReference {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'Run',
+    name: run.metadata.name ?? '',
+    uid: run.metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: false,
+  };
+}
+
+function podLabels(run: Run, template: RunTemplate, stage: Stage, attempt: number): Record<string, string> {
+  const { subject } = run.spec;
+  return {
+    [LABEL.runUid]: run.metadata.uid ?? '',
+    [LABEL.run]: run.metadata.name ?? '',
+    [LABEL.stage]: stage,
+    [LABEL.attempt]: String(attempt),
+    [LABEL.profile]: template.profile,
+    ...(subject === undefined ? {} : { [LABEL.subject]: subjectHash(subject) }),
+  };
+}
+
+function podAnnotations(run: Run): Record<string, string> {
+  const { subject } = run.spec;
+  return subject === undefined ? {} : { [ANNOTATION.subject]: subjectText(subject) };
+}

@@ -33,7 +33,7 @@ type Definitions = Readonly<Record<string, JsonObject>>;
 export const kubernetesVersion: string = document.version;
 
 /** The OpenAPI v3 components as the API server publishes them, without descriptions; by full name. */
-export const openapiDefinitions: Definitions = document.definitions as unknown as Definitions;
+export const openapiDefinitions: Definitions = document.definitions;
 
 const linked = new Map<string, Schema>();
 
@@ -69,6 +69,13 @@ export function definitionName(group: string, version: string, kind: string): st
 /** The schema of `spec.template` of a Job, which is also what a pod overlay is laid over. */
 export function podTemplateSchema(): Schema {
   return definitionSchema('io.k8s.api.core.v1.PodTemplateSpec');
+}
+
+/** The schema of one field of an object, also of a map's value; undefined when the schema doesn't know it. */
+export function propertySchema(schema: Schema, name: string): Schema | undefined {
+  if (schema.properties !== undefined && Object.hasOwn(schema.properties, name))
+    return schema.properties[name];
+  return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
 function link(raw: JsonObject): Schema {

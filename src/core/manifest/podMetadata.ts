@@ -1,8 +1,8 @@
 import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1.d.ts';
-import { ANNOTATION, API_VERSION, LABEL, subjectHash, subjectText } from '../naming/naming.ts';
+import { ANNOTATION, API_VERSION, GROUP, LABEL, subjectHash, subjectText } from '../naming/naming.ts';
 import type { Run, RunTemplate, Stage } from '../run/run.ts';
 
-/** Name, labels and annotations of a run's pod. Ours are set last: no label of a user overwrites one. */
+/** Name, labels and annotations of a run's pod. No label of a user overwrites or forges one of ours. */
 export function podMetadata(
   run: Run,
   template: RunTemplate,
@@ -12,8 +12,8 @@ export function podMetadata(
   return {
     name: pod.name,
     ...(run.metadata.namespace === undefined ? {} : { namespace: run.metadata.namespace }),
-    labels: { ...asked?.labels, ...podLabels(run, template, pod.stage, pod.attempt) },
-    annotations: { ...asked?.annotations, ...podAnnotations(run) },
+    labels: { ...withoutOurs(asked?.labels), ...podLabels(run, template, pod.stage, pod.attempt) },
+    annotations: { ...withoutOurs(asked?.annotations), ...podAnnotations(run) },
   };
 }
 
@@ -27,6 +27,11 @@ export function ownerReference(run: Run): OwnerReference {
     controller: true,
     blockOwnerDeletion: false,
   };
+}
+
+/** Keys with our prefix mean what we say they mean: a user's are left out, also where we set none. */
+function withoutOurs(labels: Readonly<Record<string, string>> | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => !key.startsWith(`${GROUP}/`)));
 }
 
 function podLabels(run: Run, template: RunTemplate, stage: Stage, attempt: number): Record<string, string> {

@@ -1,0 +1,129 @@
+import type { ContainerStateTerminated, ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { ReasonCode } from '../reasons/catalogue.ts';
+import { timeOf } from '../run/conditions.ts';
+import type { Outcome, Verdict } from '../run/run.ts';
+import { deletionAskedAt, mainContainerName, mainTerminated, nameOf, podCondition } from './podFacts.ts';
+
+/** How a pod of ours ended. */
+export interface PodEnd {
+  readonly outcome: Outcome;
+  readonly reason: ReasonCode;
+  /** Names actor, object and rule. */
+  readonly message: string;
+  /** Of the main container, where it has ended. */
+  readonly exitCode?: number;
+}
+
+/** What the rows of the table look at, worked out once. */
+export interface EndFacts {
+  readonly pod: Pod;
+  readonly podName: string;
+  readonly mainName: string;
+  /** How the main container ended. */
+  readonly main: ContainerStateTerminated | undefined;
+  /** When main ended, ms; undefined when it never did. */
+  readonly mainEndedAt: number | undefined;
+  /** When the deletion was asked for, ms. */
+  readonly askedAt: number | undefined;
+  readonly verdict: Verdict | undefined;
+}
+
+/** What a row says when it matches. */
+export interface RowMatch {
+  readonly reason: ReasonCode;
+  readonly message: string;
+}
+
+/** One row of the table: undefined when it has nothing to say. */
+export interface EndRow {
+  /** Names the row in tests and traces. */
+  readonly row: string;
+  readonly match: (facts: EndFacts) => RowMatch | undefined;
+}
+
+/** Works out what the rows look at. */
+export function endFactsOf(pod: Pod, verdict: Verdict | undefined): EndFacts {
+  const main = mainTerminated(pod);
+  return {
+    pod,
+    podName: nameOf(pod),
+    mainName: mainContainerName(pod.spec) ?? 'main',
+    main,
+    mainEndedAt: timeOf(main?.finishedAt),
+    askedAt: deletionAskedAt(pod),
+    verdict,
+  };
+}
+
+/**
+ * Whether main was still going at a moment, or never ran. The times of a container are whole seconds: an end in the
+ * same second counts as after.
+ */
+export function wasGoingAt(facts: EndFacts, moment: number): boolean {
+  return facts.mainEndedAt === undefined || facts.mainEndedAt >= Math.floor(moment / 1000) * 1000;
+}
+
+/** Whether the pod was asked to go before main had ended. */
+export function wasDeletedEarly(facts: EndFacts): boolean {
+  return facts.askedAt !== undefined && wasGoingAt(facts, facts.askedAt);
+}
+
+/** The reason of the DisruptionTarget condition, if the disruption came before main had ended. */
+export function disruptionOf(
+  facts: EndFacts,
+): { readonly reason: string; readonly message: string } | undefined {
+  const condition = podCondition(facts.pod, 'DisruptionTarget');
+  if (condition?.status !== 'True') {
+    return undefined;
+  }
+  const at = timeOf(condition.lastTransitionTime);
+  return at === undefined || wasGoingAt(facts, at)
+    ? { reason: condition.reason ?? '', message: condition.message ?? '' }
+    : undefined;
+}
+
+/** Init containers that failed for good: native sidecars, which restart, are not among them. */
+export function failedInits(pod: Pod): ContainerStatus[] {
+  const sidecars = new Set(
+    (pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === 'Always').map((one) => one.name),
+  );
+  return (pod.status?.initContainerStatuses ?? []).filter(
+    (status) => !sidecars.has(status.name) && (status.state?.terminated?.exitCode ?? 0) !== 0,
+  );
+}
+
+/** A container beside main (native sidecar or not) and how it failed. */
+export interface SidecarFailure {
+  readonly name: string;
+  readonly end: ContainerStateTerminated;
+}
+
+/** Containers beside main that failed before main ended. */
+export function failedSidecars(facts: EndFacts): SidecarFailure[] {
+  const natives = new Set(
+    (facts.pod.spec?.initContainers ?? [])
+      .filter((one) => one.restartPolicy === 'Always')
+      .map((one) => one.name),
+  );
+  const statuses = [
+    ...(facts.pod.status?.initContainerStatuses ?? []).filter((status) => natives.has(status.name)),
+    ...(facts.pod.status?.containerStatuses ?? []).filter((status) => status.name !== facts.mainName),
+  ];
+  return statuses.flatMap((status) => {
+    const end = [status.state?.terminated, status.lastState?.terminated].find(
+      (one) => one !== undefined && one.exitCode !== 0,
+    );
+    return end !== undefined && endedBefore(end, facts.mainEndedAt) ? [{ name: status.name, end }] : [];
+  });
+}
+
+/** Memory limit of a container, as its spec writes it. */
+export function memoryLimitOf(pod: Pod, container: string): string | undefined {
+  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  return all.find((one) => one.name === container)?.resources?.limits?.['memory'];
+}
+
+function endedBefore(end: ContainerStateTerminated, mainEndedAt: number | undefined): boolean {
+  const at = timeOf(end.finishedAt);
+  return at !== undefined && (mainEndedAt === undefined || at < mainEndedAt);
+}

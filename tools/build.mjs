@@ -1,6 +1,6 @@
 // Builds dist/: one program with its lazily loaded parts, and beside it the packages that can't be bundled.
 // dist/ is all that `npx endwell` and the container image need besides Node.
-import { cpSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -32,7 +32,10 @@ await build({
   logLevel: 'warning',
 });
 const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ name: 'endwell', version, license, type: 'module' })}\n`);
+writeFileSync(
+  join(dist, 'package.json'),
+  `${JSON.stringify({ name: 'endwell', version, license, type: 'module' })}\n`,
+);
 for (const name of NOT_BUNDLED) copyWithDependencies(name, new Set());
 chmodSync(join(dist, 'endwell.js'), 0o755);
 
@@ -41,7 +44,8 @@ function copyWithDependencies(name, seen) {
   if (seen.has(name)) return;
   seen.add(name);
   const from = join(root, 'node_modules', name);
-  if (!existsSync(from)) throw new Error(`building dist: package ${name} is not installed at the top of node_modules`);
+  if (!existsSync(from))
+    throw new Error(`building dist: package ${name} is not installed at the top of node_modules`);
   cpSync(from, join(dist, 'node_modules', name), { recursive: true, filter: isNeededAtRunTime });
   const { dependencies = {} } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   for (const dependency of Object.keys(dependencies)) copyWithDependencies(dependency, seen);

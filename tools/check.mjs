@@ -22,10 +22,16 @@ for (const [name, command] of CHECKS) {
     failed += 1;
     console.log(output.replaceAll(/^/gm, '       '));
   } else if (name === 'unit tests') {
-    console.log(output.split('\n').filter((line) => /Test Files|^\s*Tests/.test(line)).join('\n'));
+    console.log(
+      output
+        .split('\n')
+        .filter((line) => /Test Files|^\s*Tests/.test(line))
+        .join('\n'),
+    );
   }
 }
-if (failed > 0) console.log(`${failed} of ${CHECKS.length} checks failed; mend them and run npm run check again.`);
+if (failed > 0)
+  console.log(`${failed} of ${CHECKS.length} checks failed; mend them and run npm run check again.`);
 process.exit(failed > 0 ? 1 : 0);
 
 function run(command) {

@@ -36,7 +36,10 @@ describe('findViolations', () => {
   });
 
   it('lets a folder import what its rule allows', () => {
-    const file = { path: 'src/operator/a.ts', text: "import { x } from '../actions/deletePod.ts';\nimport y from 'zod';" };
+    const file = {
+      path: 'src/operator/a.ts',
+      text: "import { x } from '../actions/deletePod.ts';\nimport y from 'zod';",
+    };
     expect(findViolations(rules, [file])).toEqual([]);
   });
 

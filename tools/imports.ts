@@ -44,7 +44,8 @@ export interface Violation {
   sentence: string;
 }
 
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
 
 /** All places in `files` that break a rule; empty when all is well. Tests may import what they like of their own folder's neighbours. */
 export function findViolations(rules: ImportRules, files: readonly SourceFile[]): Violation[] {
@@ -56,7 +57,8 @@ function importViolations(rules: ImportRules, file: SourceFile): Violation[] {
   for (const match of file.text.matchAll(IMPORT)) {
     const wanted = match[1] ?? match[2] ?? match[3] ?? '';
     const line = lineOf(file.text, match.index);
-    if (rules.exceptions.some((exception) => exception.file === file.path && exception.imports === wanted)) continue;
+    if (rules.exceptions.some((exception) => exception.file === file.path && exception.imports === wanted))
+      continue;
     const sentence = wanted.startsWith('.')
       ? folderViolation(rules, file, resolvePath(file.path, wanted))
       : packageViolation(rules, file, wanted);
@@ -74,7 +76,11 @@ function folderViolation(rules: ImportRules, file: SourceFile, target: string) {
 
 function packageViolation(rules: ImportRules, file: SourceFile, wanted: string) {
   const only = rules.onlyIn.find((rule) => rule.packages.some((pattern) => matches(pattern, wanted)));
-  if (only !== undefined && file.path.startsWith('src/') && !only.folders.some((folder) => file.path.startsWith(folder)))
+  if (
+    only !== undefined &&
+    file.path.startsWith('src/') &&
+    !only.folders.some((folder) => file.path.startsWith(folder))
+  )
     return { rule: only.name, sentence: `${wanted} is for ${only.folders.join(' and ')} alone. ${only.why}` };
   const rule = rules.rules.find((candidate) => file.path.startsWith(candidate.from));
   if (rule === undefined || isTest(file.path)) return undefined;
@@ -106,7 +112,9 @@ export function isTest(path: string): boolean {
 
 /** Blanks comments, keeping every line where it is. */
 function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!['":`])\/\/[^\n]*/g, (comment) => comment.replaceAll(/[^\n]/g, ' '));
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|(?<!['":`])\/\/[^\n]*/g, (comment) =>
+    comment.replaceAll(/[^\n]/g, ' '),
+  );
 }
 
 function matches(pattern: string, name: string): boolean {

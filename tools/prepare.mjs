@@ -30,7 +30,8 @@ function refuseOldNode() {
 /** Installs exactly what the lock file says, unless this was done for the same lock file before. */
 function installDependencies() {
   const stamp = join(root, 'node_modules', '.endwell-installed');
-  const wanted = hashFiles([join(root, 'package-lock.json'), join(root, '.npmrc')]) + process.version.split('.')[0];
+  const wanted =
+    hashFiles([join(root, 'package-lock.json'), join(root, '.npmrc')]) + process.version.split('.')[0];
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   step('installing packages (npm ci, once; about half a minute)', () => {
     const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -46,10 +47,17 @@ function installDependencies() {
 /** Bundles the product into dist/, unless dist/ was built from these very files. */
 function buildProduct() {
   const stamp = join(root, 'dist', '.built-from');
-  const wanted = hashFiles([...filesUnder(join(root, 'src')), join(root, 'tools', 'build.mjs'), join(root, 'package.json')]);
+  const wanted = hashFiles([
+    ...filesUnder(join(root, 'src')),
+    join(root, 'tools', 'build.mjs'),
+    join(root, 'package.json'),
+  ]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   step('building dist/', () => {
-    const build = spawnSync(process.execPath, [join(root, 'tools', 'build.mjs')], { cwd: root, stdio: 'inherit' });
+    const build = spawnSync(process.execPath, [join(root, 'tools', 'build.mjs')], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     if (build.status !== 0) fail('the build failed: its message stands above.');
   });
   mkdirSync(dirname(stamp), { recursive: true });
@@ -78,7 +86,8 @@ function filesUnder(folder) {
 
 function hashFiles(paths) {
   const hash = createHash('sha256');
-  for (const path of paths) hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  for (const path of paths)
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
   return hash.digest('hex');
 }
 

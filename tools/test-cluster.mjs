@@ -22,7 +22,8 @@ function startedCluster() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const path = /^export KUBECONFIG=(.+)$/m.exec(up.stdout ?? '')?.[1];
-  if (up.status !== 0 || path === undefined) fail(`${testcluster} up started no cluster: its message stands above.`);
+  if (up.status !== 0 || path === undefined)
+    fail(`${testcluster} up started no cluster: its message stands above.`);
   return path;
 }
 

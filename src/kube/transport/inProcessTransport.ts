@@ -1,5 +1,6 @@
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { TransportError } from './transport.ts';
+import { abortedRequest, untilAborted } from './untilAborted.ts';
 
 /** Something in this process that answers as an API server does (kubelite's handler is one). */
 export type InProcessHandler = (request: {
@@ -17,7 +18,7 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
     if (closed) throw new TransportError('the transport is closed', { sent: false });
-    if (request.signal?.aborted) throw aborted(request.signal, false);
+    if (request.signal?.aborted) throw abortedRequest(request.signal, false);
     const ending = new AbortController();
     const end = () => ending.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', end, { once: true });
@@ -27,7 +28,7 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
       inFlight.delete(ending);
     };
     try {
-      const response = await untilAborted(handler(toHandler(request, ending.signal)), ending.signal);
+      const response = await untilAborted(handler(toHandler(request, ending.signal)), ending.signal, wasSent);
       return { ...response, body: cuttable(response.body, ending, finish) };
     } catch (error) {
       finish();
@@ -43,18 +44,12 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
   return { send, close };
 }
 
+/** A call of a function can't be taken back. */
+const wasSent = () => true;
+
 function toHandler(request: TransportRequest, signal: AbortSignal): Parameters<InProcessHandler>[0] {
   const { method, path, headers, body } = request;
   return { method, path, headers, signal, ...(body === undefined ? {} : { body }) };
-}
-
-/** The handler may ignore its signal: the wait for it ends all the same. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(aborted(signal, true));
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** The body, ended by the signal even while the handler has nothing to say; leaving it early tells the handler. */
@@ -66,8 +61,8 @@ async function* cuttable(
   const iterator = body[Symbol.asyncIterator]();
   try {
     while (true) {
-      if (ending.signal.aborted) throw aborted(ending.signal, true);
-      const next = await untilAborted(iterator.next(), ending.signal);
+      if (ending.signal.aborted) throw abortedRequest(ending.signal, true);
+      const next = await untilAborted(iterator.next(), ending.signal, wasSent);
       if (next.done === true) return;
       yield next.value;
     }
@@ -76,10 +71,6 @@ async function* cuttable(
     ending.abort(new Error('the body is no longer read'));
     iterator.return?.().catch(() => {});
   }
-}
-
-function aborted(signal: AbortSignal, sent: boolean): TransportError {
-  return new TransportError('the request was aborted', { sent, cause: signal.reason });
 }
 
 function failed(error: unknown): TransportError {

@@ -4,7 +4,10 @@ import type { Run, RunStatus, RunTemplate, Verdict } from '../run/run.ts';
 /** Everything that a decision may look at, read once. */
 export interface Snapshot {
   readonly run: Run;
-  /** The frozen template named by the status; before acceptance the one that was just resolved. */
+  /**
+   * The frozen template named by the status; before acceptance the one that was just resolved. Undefined after acceptance
+   * means that a fresh read said it is gone (then no pod can be built any more), never that it was not looked up.
+   */
   readonly template: RunTemplate | undefined;
   /** Name of the ControllerRevision that holds `template`. */
   readonly templateName: string | undefined;

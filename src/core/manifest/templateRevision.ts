@@ -18,6 +18,6 @@ export function templateRevision(template: RunTemplate, namespace: string): Cont
 
 /** The template that a ControllerRevision holds; undefined when it holds none of ours. */
 export function templateOf(revision: ControllerRevision): RunTemplate | undefined {
-  const template: RunTemplate | undefined = revision.data?.template;
-  return template?.main === undefined ? undefined : template;
+  const data: { template?: RunTemplate } | undefined = revision.data;
+  return data?.template?.main === undefined ? undefined : data.template;
 }

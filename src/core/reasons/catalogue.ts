@@ -161,6 +161,10 @@ export const CATALOGUE = {
     'Endwell has no right to create the pod.',
     'Grant the operator the right that the message names.',
   ),
+  ApiUnavailable: pending(
+    'The API server does not take the pod at the moment.',
+    'Look at the API server; Endwell tries again by itself.',
+  ),
 
   // Ended.
   Completed: ended('Main ended with exit code 0.', NOTHING, false),
@@ -208,14 +212,20 @@ export function isReasonCode(text: string): text is ReasonCode {
   return Object.hasOwn(CATALOGUE, text);
 }
 
-const CANCELLING: ReadonlySet<ReasonCode> = new Set(['Cancelled', 'Deleted', 'Superseded', 'SubjectKilled']);
+/** Reasons whose outcome is Cancelled. */
+export const CANCELLING_REASONS: ReadonlySet<ReasonCode> = new Set([
+  'Cancelled',
+  'Deleted',
+  'Superseded',
+  'SubjectKilled',
+]);
 
 /** The outcome of a stage that ended for this reason (DOMAIN, "Phases"). */
 export function outcomeOf(reason: ReasonCode): Outcome {
   if (reason === 'Completed') {
     return 'Succeeded';
   }
-  if (CANCELLING.has(reason)) {
+  if (CANCELLING_REASONS.has(reason)) {
     return 'Cancelled';
   }
   return reason === 'NodeLost' ? 'Lost' : 'Failed';

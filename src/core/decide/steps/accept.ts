@@ -1,0 +1,39 @@
+import { FINALIZER } from '../../naming/naming.ts';
+import { isTrue, timeText, withCondition } from '../../run/conditions.ts';
+import { pass, type StepInput, type StepResult } from '../step.ts';
+
+/**
+ * Accepts a run: from here on it owes its exit handler. The finalizer comes first, so that there is no moment in which
+ * an accepted run could be deleted unseen; server and schedules make runs that carry it already.
+ */
+export function accept(input: StepInput): StepResult {
+  const { run, status, template, snapshot, now } = input;
+  if (isTrue(status, 'Accepted')) {
+    return pass('is accepted');
+  }
+  if (template === undefined || snapshot.templateName === undefined) {
+    return { kind: 'answer', said: 'its template is not resolved yet' };
+  }
+  if (!run.metadata.finalizers?.includes(FINALIZER.exitOwed)) {
+    return { kind: 'first', said: 'is held before it is accepted', action: { kind: 'holdRun' } };
+  }
+  const accepted = withCondition(
+    {
+      ...status,
+      template: snapshot.templateName,
+      exit: { owed: template.exitHandler !== undefined, attempts: 0 },
+      timeline: { ...status.timeline, acceptedAt: timeText(now) },
+    },
+    { type: 'Accepted', status: 'True', reason: 'SpecValid' },
+    now,
+    run.metadata.generation,
+  );
+  return {
+    kind: 'amend',
+    said: 'accepted',
+    status: accepted,
+    events: [
+      { type: 'Normal', reason: 'Accepted', message: `accepted with template ${snapshot.templateName}` },
+    ],
+  };
+}

@@ -1,0 +1,60 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
+import { hasEnded, mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
+import { timeText } from '../../run/conditions.ts';
+import type { ExitStatus } from '../../run/run.ts';
+import { endEvent, finishRun } from '../conclude.ts';
+import { failExitAttempt } from '../failExitAttempt.ts';
+import { exitPodOf, pass, type StepInput, type StepResult, storedVerdict } from '../step.ts';
+
+/**
+ * Takes the receipt of the exit handler: its terminated container. Exit code 0 ends the run with main's outcome;
+ * anything else is a failed attempt.
+ */
+export function exitEnded(input: StepInput): StepResult {
+  const pod =
+    input.status.phase === 'Exiting' && input.status.exit?.outcome === undefined
+      ? exitPodOf(input)
+      : undefined;
+  const end = pod === undefined ? undefined : mainTerminated(pod);
+  if (pod === undefined || (end === undefined && !hasEnded(pod))) {
+    return pass('no end of a handler to record');
+  }
+  if (end?.exitCode !== 0) {
+    const { reason, message } = classifyPodEnd(pod, storedVerdict(input.status, uidOf(pod)));
+    return failExitAttempt(input, { reason, message, exit: receiptOf(input, pod) });
+  }
+  const { finishedAt = timeText(input.now) } = end;
+  const exit: ExitStatus = {
+    ...baseOf(input),
+    ...receiptOf(input, pod),
+    outcome: 'Succeeded',
+    reason: 'Completed',
+  };
+  const timeline = { ...input.status.timeline, exitFinishedAt: finishedAt };
+  const status = finishRun(input, { ...input.status, exit, timeline }, { kind: 'handled' });
+  const message = `exit handler ${nameOf(pod)} ended with exit code 0`;
+  return {
+    kind: 'answer',
+    said: message,
+    status,
+    events: [{ type: 'Normal', reason: 'ExitHandled', message }, endEvent(status)],
+  };
+}
+
+/** What the handler's container proves; without a terminated container there is no receipt. */
+function receiptOf(input: StepInput, pod: Pod): Partial<ExitStatus> {
+  const end = mainTerminated(pod);
+  const podUID = uidOf(pod);
+  return end === undefined
+    ? { podUID }
+    : {
+        podUID,
+        exitCode: end.exitCode,
+        receipt: { podUID, exitCode: end.exitCode, finishedAt: end.finishedAt ?? timeText(input.now) },
+      };
+}
+
+function baseOf(input: StepInput): ExitStatus {
+  return input.status.exit ?? { owed: true, attempts: 0 };
+}

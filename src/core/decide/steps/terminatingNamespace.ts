@@ -1,0 +1,94 @@
+import { FINALIZER } from '../../naming/naming.ts';
+import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
+import { hasEnded, isHeld, isStage } from '../../pod/podFacts.ts';
+import { isTrue, timeText } from '../../run/conditions.ts';
+import { withLastAttempt } from '../../run/status.ts';
+import { endEvent, finishRun, type MainResult, withMain } from '../conclude.ts';
+import type { Action } from '../decision.ts';
+import {
+  openAttempt,
+  openPod,
+  pass,
+  releasePod,
+  type StepInput,
+  type StepResult,
+  storedVerdict,
+} from '../step.ts';
+import { refused } from './refuse.ts';
+
+const GIVEN_UP = {
+  outcome: 'Failed',
+  reason: 'NamespaceTerminating',
+  message: 'the namespace is being deleted: no pod can be created there any more',
+} as const satisfies MainResult;
+
+/**
+ * Ends a run whose namespace is being deleted. No pod can be made there, so its handler is given up; both finalizers go,
+ * for otherwise they would keep the namespace for ever.
+ */
+export function terminatingNamespace(input: StepInput): StepResult {
+  if (!input.snapshot.namespaceTerminating) {
+    return pass('its namespace stays');
+  }
+  const actions = releaseAll(input);
+  if (!isTrue(input.status, 'Accepted')) {
+    const { reason, message } = GIVEN_UP;
+    return {
+      kind: 'answer',
+      said: 'its namespace is being deleted',
+      status: refused(input, reason, message),
+      actions,
+    };
+  }
+  const result = resultOf(input);
+  const closed = withClosedAttempt(input, result);
+  const withResult = closed.main === undefined ? withMain(input, closed, result) : closed;
+  const { reason, message } = GIVEN_UP;
+  const owed = closed.exit?.owed === true;
+  const ended = finishRun(
+    input,
+    withResult,
+    owed ? { kind: 'givenUp', reason, message } : { kind: 'notRequested' },
+  );
+  return {
+    kind: 'answer',
+    said: 'its namespace is being deleted',
+    status: ended,
+    actions,
+    events: [endEvent(ended)],
+  };
+}
+
+function resultOf(input: StepInput): MainResult {
+  const pod = openPod(input);
+  const attempt = openAttempt(input.status);
+  return pod !== undefined && attempt !== undefined && hasEnded(pod)
+    ? classifyPodEnd(pod, storedVerdict(input.status, attempt.podUID) ?? { ...verdict(input), ...GIVEN_UP })
+    : GIVEN_UP;
+}
+
+function verdict(input: StepInput) {
+  return {
+    by: 'the deletion of the namespace',
+    rule: 'no pod outlives its namespace',
+    at: timeText(input.now),
+  };
+}
+
+function withClosedAttempt(input: StepInput, result: MainResult) {
+  return openAttempt(input.status) === undefined
+    ? input.status
+    : withLastAttempt(input.status, {
+        outcome: result.outcome,
+        reason: result.reason,
+        message: result.message,
+        finishedAt: timeText(input.now),
+        ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+      });
+}
+
+function releaseAll(input: StepInput): Action[] {
+  const held = input.snapshot.pods.filter((pod) => isStage(pod, 'main') && isHeld(pod));
+  const holds = input.run.metadata.finalizers?.includes(FINALIZER.exitOwed) ?? false;
+  return [...held.map(releasePod), ...(holds ? [{ kind: 'releaseRun' } as const] : [])];
+}

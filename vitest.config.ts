@@ -25,6 +25,7 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], testTimeout: 60_000 } },
       suite('integration', 2, 'in parallel'),
+      suite('lifecycle', 5, 'in parallel'),
       suite('conformance', 5, 'in parallel'),
       suite('cluster', 10, 'one file at a time'),
       suite('services', 5, 'one file at a time'),

@@ -1,10 +1,14 @@
 // Runs the suites that need a real cluster: npm run test:cluster [-- FILTER…].
-// The cluster is KUBECONFIG's; without one it is what `$TESTCLUSTER up` starts and prints.
-import { spawnSync } from 'node:child_process';
+// The cluster is KUBECONFIG's; without one it is what `$TESTCLUSTER up` starts and prints. Endwell is installed on it
+// from deploy/install.yaml, as an image of dist/.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 const kubeconfig = process.env.KUBECONFIG ?? startedCluster();
-const args = ['run', '--project', 'conformance', '--project', 'cluster', ...process.argv.slice(2)];
-const vitest = spawnSync('vitest', args, {
+const image = process.env.ENDWELL_IMAGE ?? builtImage();
+installEndwell();
+const suites = ['conformance', 'lifecycle', 'cluster'].flatMap((name) => ['--project', name]);
+const vitest = spawnSync('vitest', ['run', ...suites, ...process.argv.slice(2)], {
   stdio: 'inherit',
   env: { ...process.env, KUBECONFIG: kubeconfig, ENDWELL_TEST_CLUSTER: 'real' },
 });
@@ -25,6 +29,54 @@ function startedCluster() {
   if (up.status !== 0 || path === undefined)
     fail(`${testcluster} up started no cluster: its message stands above.`);
   return path;
+}
+
+/** Makes an image of dist/ and gives it to every node. Its tag is made from what it holds, so that a new one is rolled out. */
+function builtImage() {
+  const testcluster = process.env.TESTCLUSTER;
+  if (testcluster === undefined)
+    fail(
+      'no image of Endwell on the cluster: set ENDWELL_IMAGE to one, or TESTCLUSTER to a command that loads images.',
+    );
+  const name = `endwell:${readFileSync('dist/.built-from', 'utf8').slice(0, 12)}`;
+  const entrypoint = ['--entrypoint', 'node,/app/endwell.js'];
+  run(testcluster, ['image', name, 'dist', '--from', 'testcluster/node:1', '--at', '/app', ...entrypoint]);
+  run(testcluster, ['load-image', name]);
+  return name;
+}
+
+function installEndwell() {
+  console.error(`test:cluster: installing Endwell as ${image} …`);
+  kubectl(
+    ['apply', '--server-side', '--force-conflicts', '-f', '-'],
+    run(process.execPath, ['dist/endwell.js', 'crds']),
+  );
+  const manifest = readFileSync('deploy/install.yaml', 'utf8').replaceAll(
+    /image: endwell:\S+/g,
+    `image: ${image}`,
+  );
+  kubectl(['apply', '-f', '-'], manifest);
+  for (const name of ['endwell-operator', 'endwell-server'])
+    kubectl(['rollout', 'status', '--timeout=120s', '--namespace', 'endwell-system', `deployment/${name}`]);
+}
+
+function kubectl(args, input = '') {
+  const [program, ...first] =
+    process.env.TESTCLUSTER === undefined ? ['kubectl'] : [process.env.TESTCLUSTER, 'kubectl'];
+  return run(program, [...first, '--kubeconfig', kubeconfig, ...args], input);
+}
+
+function run(program, args, input = '') {
+  try {
+    return execFileSync(program, args, {
+      encoding: 'utf8',
+      input,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    });
+  } catch (error) {
+    fail(`${program} ${args.slice(0, 3).join(' ')} … failed: ${error.message.split('\n')[0]}`);
+  }
 }
 
 function fail(sentence) {

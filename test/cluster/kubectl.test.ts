@@ -28,7 +28,10 @@ describe.each(['kubelite', 'real'] as const)('kubectl on %s', (kind) => {
     folder = await mkdtemp(join(tmpdir(), 'endwell-kubectl-'));
     kubeconfig = String(process.env['KUBECONFIG']);
     if (kind === 'kubelite') ({ kubeconfig, stop } = await openKubelite(folder));
-    await kubectl({ run: `create -f -`, input: `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"${namespace}"}}` });
+    await kubectl({
+      run: `create -f -`,
+      input: `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"${namespace}"}}`,
+    });
     await kubectl({ run: 'wait --for=create serviceaccount/default --timeout=60s' });
   });
 

@@ -58,14 +58,14 @@ async function openCluster(): Promise<TestCluster & { close(): Promise<void> }> 
     await writeFile(kubeconfig, kubelite.kubeconfig(), { mode: 0o600 });
   }
   const client = await clientOf(kubeconfig);
-  const made: string[] = [];
+  const { namespace, deleteAll } = newNamespace(client);
   return {
     kind: real ? 'real' : 'kubelite',
     client,
     kubeconfig,
-    namespace: () => newNamespace(client, made),
+    namespace,
     async close() {
-      for (const name of made) await client.delete(namespaces, { name }).catch(() => undefined);
+      await deleteAll();
       await client.close();
       await kubelite?.stop();
       await rm(folder, { recursive: true, force: true });
@@ -84,15 +84,24 @@ export async function clientOf(kubeconfig: string): Promise<KubeClient> {
   });
 }
 
-async function newNamespace(client: KubeClient, made: string[]): Promise<string> {
-  const { metadata } = await client.create(namespaces, { metadata: { generateName: 'endwell-test-' } });
-  const name = metadata?.name ?? '';
-  made.push(name);
-  await eventually(
-    () => client.get(serviceAccounts, { namespace: name, name: 'default' }).catch(() => undefined),
-    'the default service account',
-  );
-  return name;
+/** Makes namespaces in which pods can be created, and deletes them all. */
+export function newNamespace(client: KubeClient) {
+  const made: string[] = [];
+  return {
+    async namespace(): Promise<string> {
+      const { metadata } = await client.create(namespaces, { metadata: { generateName: 'endwell-test-' } });
+      const name = metadata?.name ?? '';
+      made.push(name);
+      await eventually(
+        () => client.get(serviceAccounts, { namespace: name, name: 'default' }).catch(() => undefined),
+        'the default service account',
+      );
+      return name;
+    },
+    async deleteAll(): Promise<void> {
+      for (const name of made) await client.delete(namespaces, { name }).catch(() => undefined);
+    },
+  };
 }
 
 /** A pod whose main container runs a shell script; `change` may alter anything before it is created. */

@@ -4,7 +4,9 @@ import { execFileSync } from 'node:child_process';
 export function testcluster(...args: string[]): string {
   const program = process.env['TESTCLUSTER'];
   if (program === undefined)
-    throw new Error('running this suite: TESTCLUSTER is not set; CONTRIBUTING.md, "A real cluster", says what it is');
+    throw new Error(
+      'running this suite: TESTCLUSTER is not set; CONTRIBUTING.md, "A real cluster", says what it is',
+    );
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 

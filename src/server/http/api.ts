@@ -1,0 +1,56 @@
+import type { ServerResponse } from 'node:http';
+import type { Parsed, Route } from '../../contract/route.ts';
+import type { RouteName, Routes } from '../../contract/routes.ts';
+import type { KubeClient } from '../../kube/types.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Access, Caller } from '../access/access.ts';
+import type { RunFeed } from '../cache/runFeed.ts';
+
+/** What every handler works with. */
+export interface Api {
+  readonly client: KubeClient;
+  readonly feed: RunFeed;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** How long a create waits for the leader's word, ms. */
+  readonly acceptMs: number;
+  readonly version: string;
+  /** Aborted when the server stops; ends streams. */
+  readonly stopping: AbortSignal;
+}
+
+/** One request, parsed by its route's schemas. */
+export interface Call<R extends Route> {
+  readonly params: Parsed<R, 'params'>;
+  readonly query: Parsed<R, 'query'>;
+  readonly headers: Parsed<R, 'headers'>;
+  readonly body: Parsed<R, 'body'>;
+  /** The body as it came, '' without one. */
+  readonly rawBody: string;
+  readonly caller: Caller;
+  /** Aborted when the caller has gone away. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler answers: a JSON body, or a stream that it writes itself once the head is out. */
+export type Reply =
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  | {
+      readonly kind: 'stream';
+      readonly headers: Readonly<Record<string, string>>;
+      readonly write: (response: ServerResponse) => Promise<void>;
+    };
+
+/** Answers the requests of one route. */
+export type Handler<R extends Route> = (api: Api, call: Call<R>) => Promise<Reply>;
+
+/** A handler for every route. */
+export type Handlers = { readonly [N in RouteName]: Handler<Routes[N]> };
+
+/** A JSON answer. */
+export function json(status: number, body: unknown): Reply {
+  return { kind: 'json', status, body };
+}

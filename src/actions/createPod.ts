@@ -8,12 +8,12 @@ import { type EffectOptions, refOf, targetOf, withSignal } from './target.ts';
 /** The name belongs to a pod of somebody else (or of another run). */
 export class NameTakenError extends Error {
   override readonly name = 'NameTakenError';
-  /** The other pod is on its way out: trying again later may succeed. */
-  readonly terminating: boolean;
+  /** The pod that has the name. While it is terminating, trying again later may succeed. */
+  readonly holder: { readonly uid: string; readonly terminating: boolean };
 
-  constructor(message: string, terminating: boolean, cause: unknown) {
+  constructor(message: string, holder: NameTakenError['holder'], cause: unknown) {
     super(message, { cause });
-    this.terminating = terminating;
+    this.holder = holder;
   }
 }
 
@@ -41,7 +41,7 @@ async function adopt(client: KubeClient, pod: Pod, options: EffectOptions, error
   throw new NameTakenError(
     `creating pod ${target.namespace}/${target.name}: a pod of that name exists and is not of this run` +
       (terminating ? '; it is terminating' : '; delete it, or give the run another name'),
-    terminating,
+    { uid: found.metadata?.uid ?? '', terminating },
     error,
   );
 }

@@ -1,0 +1,80 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { CreateError } from '../core/decide/decision.ts';
+import type { Run } from '../core/run/run.ts';
+import { isNewer } from './isNewer.ts';
+
+/** A pod as one of our own writes returned it. */
+interface OwnPod {
+  readonly pod: Pod;
+  /** Monotonic ms of the write's answer. */
+  readonly at: number;
+}
+
+/**
+ * What we know of one run beside the cache: results of our own writes and reads that the watch has not shown yet, and
+ * answers that no object holds. Losing it costs a repeated read or create, never a wrong decision.
+ */
+export class RunMemory {
+  readonly uid: string;
+  /** UIDs that a fresh read proved absent. For ever: a UID never comes back. */
+  readonly gone = new Set<string>();
+  /** By pod name. */
+  readonly createErrors = new Map<string, CreateError>();
+  /** By pod UID. */
+  readonly logTails = new Map<string, string>();
+  readonly #departed = new Set<string>();
+  readonly #pods = new Map<string, OwnPod>();
+  #run: Run | undefined;
+
+  constructor(uid: string) {
+    this.uid = uid;
+  }
+
+  /** The run as a write or a fresh read of ours returned it. */
+  rememberRun(run: Run): void {
+    if (!this.#run || isNewer(run, this.#run)) this.#run = run;
+  }
+
+  /** The newer of the cached run and the one that we wrote: no decision is made on what we ourselves made old. */
+  newestRun(cached: Run): Run {
+    if (this.#run && isNewer(this.#run, cached)) return this.#run;
+    this.#run = undefined;
+    return cached;
+  }
+
+  /** A pod as a write or a fresh read of ours returned it. */
+  rememberPod(pod: Pod, at: number): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (!this.#departed.has(uid)) this.#pods.set(uid, { pod, at });
+  }
+
+  /** A pod that was seen to go, or that a fresh read proved absent. */
+  forgetPod(uid: string): void {
+    this.#departed.add(uid);
+    this.#pods.delete(uid);
+  }
+
+  /** Cached pods, each in its newer form, and those of ours that the watch has not shown yet. */
+  newestPods(cached: readonly Pod[]): Pod[] {
+    const merged = cached.map((pod) => this.#newestPod(pod));
+    const shown = new Set(cached.map((pod) => pod.metadata?.uid));
+    const unseen = [...this.#pods.values()].filter(({ pod }) => !shown.has(pod.metadata?.uid));
+    return [...merged, ...unseen.map(({ pod }) => pod)];
+  }
+
+  /** Pods of ours that the watch should have shown by now: answered before `before` (monotonic ms) and not cached. */
+  overduePods(cached: readonly Pod[], before: number): Pod[] {
+    const shown = new Set(cached.map((pod) => pod.metadata?.uid));
+    return [...this.#pods.values()]
+      .filter(({ pod, at }) => at < before && !shown.has(pod.metadata?.uid))
+      .map(({ pod }) => pod);
+  }
+
+  #newestPod(cached: Pod): Pod {
+    const uid = cached.metadata?.uid ?? '';
+    const own = this.#pods.get(uid);
+    if (own && isNewer(own.pod, cached)) return own.pod;
+    this.#pods.delete(uid);
+    return cached;
+  }
+}

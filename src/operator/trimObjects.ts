@@ -1,0 +1,48 @@
+import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
+import { isTerminal } from '../core/run/phases.ts';
+import type { Run } from '../core/run/run.ts';
+import { slim } from '../kube/watch/store.ts';
+
+/**
+ * What the cache keeps of a pod: identity, what names its containers and bounds them, where it is, and its status.
+ * Environment, volumes, commands and the like are most of a pod's bytes, and no decision looks at them.
+ */
+export function trimPod(pod: Pod): Pod {
+  const { annotations: _unused, ...metadata } = slim(pod).metadata ?? {};
+  const spec = pod.spec;
+  if (!spec) return { ...pod, metadata };
+  return {
+    ...pod,
+    metadata,
+    spec: {
+      containers: spec.containers.map(trimContainer),
+      ...(spec.initContainers ? { initContainers: spec.initContainers.map(trimContainer) } : {}),
+      ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
+      ...(spec.schedulingGates ? { schedulingGates: spec.schedulingGates } : {}),
+      ...(spec.activeDeadlineSeconds === undefined
+        ? {}
+        : { activeDeadlineSeconds: spec.activeDeadlineSeconds }),
+      ...(spec.terminationGracePeriodSeconds === undefined
+        ? {}
+        : { terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds }),
+    },
+  };
+}
+
+function trimContainer(container: Container): Container {
+  const limits = container.resources?.limits;
+  return {
+    name: container.name,
+    ...(container.image === undefined ? {} : { image: container.image }),
+    ...(container.restartPolicy === undefined ? {} : { restartPolicy: container.restartPolicy }),
+    ...(limits ? { resources: { limits } } : {}),
+  };
+}
+
+/** What the cache keeps of a run: of one that is over, the pods that it asked for are left out. */
+export function trimRun(run: Run): Run {
+  const slimmed = slim(run);
+  if (!isTerminal(run.status?.phase)) return slimmed;
+  const { exitHandler: _unused, ...spec } = slimmed.spec;
+  return { ...slimmed, spec: { ...spec, main: {} } };
+}

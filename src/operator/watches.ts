@@ -1,0 +1,152 @@
+import type { Namespace, Pod } from 'kubernetes-types/core/v1.d.ts';
+import { runs } from '../actions/resources.ts';
+import { ALL_RUN_PODS, LABEL } from '../core/naming/naming.ts';
+import type { Run } from '../core/run/run.ts';
+import type { KubeError } from '../kube/errors.ts';
+import { namespaces, pods } from '../kube/resources.ts';
+import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
+import { createInformer, type Informer } from '../kube/watch/informer.ts';
+import type { WatchScope } from '../kube/watch/reflector.ts';
+import { byLabel, byNamespace, objectKey, slim } from '../kube/watch/store.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import { trimPod, trimRun } from './trimObjects.ts';
+
+/** What the operator sees of the cluster. Reads are from memory and may be a little old. */
+export interface Watches {
+  start(): void;
+  stop(): Promise<void>;
+  hasSynced(): boolean;
+  run(key: string): Run | undefined;
+  runs(): Run[];
+  podsOfRun(run: Run): Pod[];
+  /** Pods that name this run by label, whichever run of that name it was. */
+  podsOfKey(key: string): Pod[];
+  isTerminating(namespace: string): boolean;
+  /** What keeps the picture from being whole, by resource. */
+  problems(): KubeError[];
+  /** Seconds since a watch last heard from the API server (of several of one kind the oldest), by resource. */
+  ageSeconds(): Map<string, number>;
+  /** Full lists since the start, by resource. */
+  lists(): Map<string, number>;
+}
+
+/** Where watches report to. */
+export interface WatchListener {
+  /** Something about this run has changed: `namespace/name`. */
+  onRun(key: string): void;
+  /** A pod was seen to go, or was found gone by a list. */
+  onPodGone(key: string, uid: string): void;
+  /** A defect of ours in a handler. */
+  onDefect(error: unknown): void;
+}
+
+interface WatchParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
+}
+
+/** Watches runs, their pods and namespaces: one stream each, or one for each watched namespace. */
+export function createWatches(parts: WatchParts, listener: WatchListener): Watches {
+  const each = <T extends KubeObject, I extends string>(
+    resource: Resource<T>,
+    how: { transform: (object: T) => T; indexes: Record<I, (object: T) => readonly string[]> },
+    scope: WatchScope = {},
+  ) =>
+    scopesOf(parts.watchNamespaces, resource.namespaced).map((place) =>
+      createInformer<T, I>({
+        client: parts.client,
+        resource,
+        scope: { ...place, ...scope },
+        ...how,
+        clock: parts.clock,
+        random: parts.random,
+        onHandlerError: (error) => listener.onDefect(error),
+      }),
+    );
+
+  const runWatches = each<Run, 'namespace'>(runs, {
+    transform: trimRun,
+    indexes: { namespace: byNamespace },
+  });
+  const podWatches = each<Pod, 'uid' | 'key'>(
+    pods,
+    { transform: trimPod, indexes: { uid: byLabel(LABEL.runUid), key: (pod) => keysOfPod(pod) } },
+    { labelSelector: ALL_RUN_PODS },
+  );
+  const namespaceWatches = each<Namespace, never>(namespaces, { transform: slim, indexes: {} });
+  const all = { runs: runWatches, pods: podWatches, namespaces: namespaceWatches };
+  const informers: Informer<KubeObject>[] = Object.values(all).flat() as unknown as Informer<KubeObject>[];
+
+  for (const watch of runWatches) watch.onChange((change) => listener.onRun(change.key));
+  for (const watch of podWatches) {
+    watch.onChange((change) => {
+      for (const key of keysOfPod(change.object)) {
+        if (change.kind === 'deleted') listener.onPodGone(key, change.object.metadata?.uid ?? '');
+        listener.onRun(key);
+      }
+    });
+  }
+  for (const watch of namespaceWatches) {
+    watch.onChange((change) => {
+      if (!isGoing(change.object)) return;
+      for (const run of runWatches.flatMap(({ store }) => store.byIndex('namespace', change.key))) {
+        listener.onRun(objectKey(run.metadata));
+      }
+    });
+  }
+
+  const byResource = (read: (informer: Informer<KubeObject>) => number) =>
+    new Map(
+      Object.entries(all).map(([name, some]) => [
+        name,
+        Math.max(0, ...some.map((one) => read(one as unknown as Informer<KubeObject>))),
+      ]),
+    );
+  return {
+    start: () => informers.forEach((informer) => informer.start()),
+    stop: async () => void (await Promise.all(informers.map((informer) => informer.stop()))),
+    hasSynced: () => informers.every((informer) => informer.hasSynced()),
+    run: (key) => firstOf(runWatches, ({ store }) => store.getByKey(key)),
+    runs: () => runWatches.flatMap(({ store }) => store.list()),
+    podsOfRun: (run) =>
+      podWatches
+        .flatMap(({ store }) => store.byIndex('uid', run.metadata.uid ?? ''))
+        // The label alone could be anybody's: a pod of another namespace is never this run's.
+        .filter((pod) => pod.metadata?.namespace === run.metadata.namespace),
+    podsOfKey: (key) => podWatches.flatMap(({ store }) => store.byIndex('key', key)),
+    isTerminating: (namespace) =>
+      isGoing(firstOf(namespaceWatches, ({ store }) => store.getByKey(namespace))),
+    problems: () => informers.map((informer) => informer.problem()).filter((error) => error !== undefined),
+    ageSeconds: () => byResource((informer) => (informer.stats().lastEventAgeMs ?? 0) / 1000),
+    lists: () => byResource((informer) => informer.stats().lists),
+  };
+}
+
+/** The runs that a pod names by its labels: one, or none. */
+function keysOfPod(pod: Pod): string[] {
+  const { namespace, labels } = pod.metadata ?? {};
+  const name = labels?.[LABEL.run];
+  return namespace && name ? [`${namespace}/${name}`] : [];
+}
+
+function scopesOf(watched: readonly string[], namespaced: boolean): WatchScope[] {
+  if (watched.length === 0) return [{}];
+  return watched.map((name) =>
+    namespaced ? { namespace: name } : { fieldSelector: `metadata.name=${name}` },
+  );
+}
+
+function isGoing(namespace: Namespace | undefined): boolean {
+  return namespace?.metadata?.deletionTimestamp !== undefined || namespace?.status?.phase === 'Terminating';
+}
+
+function firstOf<A, B>(items: readonly A[], read: (item: A) => B | undefined): B | undefined {
+  for (const item of items) {
+    const found = read(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

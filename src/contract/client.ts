@@ -1,10 +1,8 @@
+import type { Fetch } from '../ports/fetch.ts';
 import { ApiError, ApiUnreachableError } from './apiError.ts';
 import { type Problem, problemSchema } from './problem.ts';
 import type { AnswerBody, Given, Route } from './route.ts';
 import { type RouteName, type Routes, routes } from './routes.ts';
-
-/** The part of the platform's `fetch` that the client needs. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Where the API is and who calls it. */
 export interface ApiClientOptions {

@@ -1,3 +1,5 @@
+import { onAbort } from './onAbort.ts';
+
 /** A timer that was set; `cancel` is safe to call twice and after it fired. */
 export interface Timer {
   cancel(): void;
@@ -37,18 +39,17 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal, hold?: 'ho
       reject(signal.reason as Error);
       return;
     }
-    const onAbort = () => {
-      timer.cancel();
-      reject(signal?.reason as Error);
-    };
     const timer = clock.after(
       ms,
       () => {
-        signal?.removeEventListener('abort', onAbort);
+        forget();
         resolve();
       },
       hold,
     );
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = onAbort(signal, () => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    });
   });
 }

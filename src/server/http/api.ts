@@ -35,9 +35,10 @@ export interface Call<R extends Route> {
   readonly signal: AbortSignal;
 }
 
-/** What a handler answers: a JSON body, or a stream that it writes itself once the head is out. */
+/** What a handler answers: a JSON body, bytes, or a stream that it writes itself once the head is out. */
 export type Reply =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'bytes'; readonly headers: Readonly<Record<string, string>>; readonly body: Buffer }
   | {
       readonly kind: 'stream';
       readonly headers: Readonly<Record<string, string>>;

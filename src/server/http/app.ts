@@ -41,8 +41,8 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
       config: { name },
       handler: async (request, reply) => {
         const answered = await answer(api, route, handlers[name] as unknown as Handler<Route>, request, reply);
-        if (answered.kind === 'json') await sendJson(reply, answered);
-        else await sendStream(api, reply, answered, metrics.streamOpened(name));
+        if (answered.kind === 'stream') await sendStream(api, reply, answered, metrics.streamOpened(name));
+        else await sendWhole(reply, answered);
       },
     });
   }
@@ -84,12 +84,16 @@ function goneSignal(reply: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-async function sendJson(reply: FastifyReply, { status, body }: Extract<Reply, { kind: 'json' }>): Promise<void> {
+async function sendWhole(reply: FastifyReply, answered: Exclude<Reply, { kind: 'stream' }>): Promise<void> {
+  reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  if (answered.kind === 'bytes') {
+    await reply.code(200).headers(answered.headers).send(answered.body);
+    return;
+  }
   await reply
-    .code(status)
+    .code(answered.status)
     .header('content-type', 'application/json; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(JSON.stringify(body));
+    .send(JSON.stringify(answered.body));
 }
 
 /** The head is out before the first byte is there; what fails afterwards can only cut the connection. */

@@ -1,0 +1,73 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod/mini';
+import { CliError } from '../cliError.ts';
+
+/** Default data folder of `up`. */
+export const DEFAULT_DATA = '.endwell';
+
+const FILE = 'up.json';
+
+const stateSchema = z.object({
+  /** Of the program that wrote it. */
+  version: z.string(),
+  pid: z.int(),
+  url: z.string(),
+  healthUrl: z.string(),
+  kubernetesUrl: z.string(),
+  token: z.string(),
+});
+
+/** How to reach the `up` that runs on a data folder. */
+export type UpState = z.output<typeof stateSchema>;
+
+/** Reads it; undefined when no `up` has written it, or it ended cleanly. The process may be gone all the same. */
+export async function readUpState(dataDir: string): Promise<UpState | undefined> {
+  const path = join(dataDir, FILE);
+  try {
+    return stateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || (cause as NodeJS.ErrnoException).code === 'ENOTDIR') {
+      return undefined;
+    }
+    if ((cause as NodeJS.ErrnoException).code === 'EACCES') {
+      throw new CliError(`reading ${path}: it belongs to another user`, 1, { cause });
+    }
+    return undefined;
+  }
+}
+
+/** Writes it whole or not at all; readable by its owner alone, for it holds the token. */
+export async function writeUpState(dataDir: string, state: UpState): Promise<void> {
+  await writePrivate(dataDir, FILE, `${JSON.stringify(state, null, 2)}\n`);
+}
+
+/** Writes a file of the data folder that only its owner may read, and returns its path. */
+export async function writePrivate(dataDir: string, name: string, text: string): Promise<string> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, name);
+  const half = `${path}.${process.pid}.new`;
+  try {
+    await writeFile(half, text, { mode: 0o600 });
+    await rename(half, path);
+  } catch (error) {
+    await rm(half, { force: true });
+    throw error;
+  }
+  return path;
+}
+
+/** Forgets it: nothing runs there any more. */
+export async function removeUpState(dataDir: string): Promise<void> {
+  await rm(join(dataDir, FILE), { force: true });
+}
+
+/** True while a process of that id exists, of whichever user. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,24 @@
+import { toOpenApi } from '../contract/openapi.ts';
+import { routes } from '../contract/routes.ts';
+import { type Handlers, json } from './http/api.ts';
+import { runLogs } from './logs/runLogs.ts';
+import { explainRun } from './runs/explain.ts';
+import { listRuns } from './runs/list.ts';
+import { cancelRun, deleteRun, getRun } from './runs/one.ts';
+import { submitRun } from './runs/submit.ts';
+import { runEvents } from './stream/runEvents.ts';
+import { streamAll } from './stream/streamAll.ts';
+
+/** What answers each route. */
+export const handlers: Handlers = {
+  submitRun,
+  listRuns,
+  getRun,
+  deleteRun,
+  cancelRun,
+  explainRun,
+  runLogs,
+  runEvents,
+  stream: streamAll,
+  openapi: async ({ version }) => json(200, toOpenApi(routes, version)),
+};

@@ -1,0 +1,88 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { exitPodName } from '../../core/naming/naming.ts';
+import { mainContainerName } from '../../core/pod/podFacts.ts';
+import type { Run, Stage } from '../../core/run/run.ts';
+import { NotFoundError } from '../../kube/errors.ts';
+import { pods } from '../../kube/resources.ts';
+import type { Api } from '../http/api.ts';
+import { Refusal } from '../http/refusal.ts';
+
+/** Which log is meant. */
+export interface LogWish {
+  readonly stage: Stage;
+  /** Undefined: the last attempt. */
+  readonly attempt: number | undefined;
+  /** Undefined: the main container. */
+  readonly container: string | undefined;
+}
+
+/** Where that log is. */
+export type LogTarget =
+  | { readonly kind: 'pod'; readonly pod: string; readonly container: string }
+  /** The pod is gone; this is what the run kept of it. */
+  | { readonly kind: 'kept'; readonly pod: string; readonly text: string }
+  /** Nothing of it exists yet; it may come. */
+  | { readonly kind: 'notYet'; readonly why: string };
+
+interface StagePod {
+  readonly name: string;
+  /** Undefined where the status no longer holds it. */
+  readonly uid: string | undefined;
+  readonly tail: string | undefined;
+}
+
+/** Finds a run's log. Refuses (404) an attempt or container that the run doesn't have, and a log that is gone. */
+export async function findLog(api: Api, run: Run, wish: LogWish, signal: AbortSignal): Promise<LogTarget> {
+  const planned = stagePod(run, wish);
+  if (planned === undefined) {
+    const said = wish.attempt === undefined ? 'no attempt' : `no attempt ${wish.attempt}`;
+    return { kind: 'notYet', why: `run ${run.metadata.name ?? ''} has ${said} of stage ${wish.stage}` };
+  }
+  const pod = await readPod(api, run.metadata.namespace ?? '', planned, signal);
+  if (pod === undefined) return kept(planned, wish);
+  return { kind: 'pod', pod: planned.name, container: containerOf(pod, wish) };
+}
+
+function stagePod(run: Run, { stage, attempt }: LogWish): StagePod | undefined {
+  if (stage === 'main') {
+    const attempts = run.status?.attempts ?? [];
+    const found = attempt === undefined ? attempts.at(-1) : attempts.find(({ number }) => number === attempt);
+    return found && { name: found.podName, uid: found.podUID, tail: found.logTail };
+  }
+  const last = run.status?.exit?.attempts ?? 0;
+  const number = attempt ?? last;
+  if (number < 1 || number > last) return undefined;
+  const uid = number === last ? run.status?.exit?.podUID : undefined;
+  return { name: exitPodName(run.metadata.name ?? '', number), uid, tail: undefined };
+}
+
+/** Undefined when it is gone, or the name is another pod's by now. */
+async function readPod(
+  api: Api,
+  namespace: string,
+  { name, uid }: StagePod,
+  signal: AbortSignal,
+): Promise<Pod | undefined> {
+  try {
+    const pod = await api.client.get(pods, { namespace, name }, { signal });
+    return uid === undefined || pod.metadata?.uid === uid ? pod : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function kept({ name, tail }: StagePod, { container }: LogWish): LogTarget {
+  if (tail !== undefined && container === undefined) return { kind: 'kept', pod: name, text: tail };
+  throw new Refusal('LogNotFound', `pod ${name} is gone and its log with it`);
+}
+
+function containerOf(pod: Pod, { container }: LogWish): string {
+  const names = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].map(({ name }) => name);
+  const chosen = container ?? mainContainerName(pod.spec);
+  if (chosen !== undefined && names.includes(chosen)) return chosen;
+  throw new Refusal(
+    'LogNotFound',
+    `pod ${pod.metadata?.name ?? ''} has no container ${chosen ?? 'main'}; it has ${names.join(', ')}`,
+  );
+}

@@ -1,0 +1,121 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Routes } from '../../contract/routes.ts';
+import { DEFAULT_LOG_BYTES, logHeaders } from '../../contract/routes/runs.ts';
+import type { Run } from '../../core/run/run.ts';
+import { BadRequestError } from '../../kube/errors.ts';
+import { demand } from '../access/demand.ts';
+import { runsRight } from '../access/right.ts';
+import type { Api, Call, Reply } from '../http/api.ts';
+import { Refusal } from '../http/refusal.ts';
+import { readRun } from '../runs/read.ts';
+import { findLog, type LogTarget, type LogWish } from './logTarget.ts';
+import { type LogRange, readLog } from './readLog.ts';
+import { waitForLog } from './waitForLog.ts';
+
+type LogsCall = Call<Routes['runLogs']>;
+
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
+
+/** `GET /runs/{name}/logs`: a part of the log with the cursor behind it, or, followed, all that comes. */
+export async function runLogs(api: Api, call: LogsCall): Promise<Reply> {
+  const { query, params, caller, signal } = call;
+  await demand(api.access, caller, [
+    runsRight('get', query.namespace, params.name),
+    { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: query.namespace },
+  ]);
+  if (query.after !== undefined && (query.tailLines !== undefined || query.sinceSeconds !== undefined)) {
+    throw new Refusal('BadRequest', 'query.after counts from the beginning: leave out tailLines and sinceSeconds');
+  }
+  const run = await readRun(api, query.namespace, params.name, signal);
+  const wish = { stage: query.stage, attempt: query.attempt, container: query.container };
+  return query.follow ? followed(api, call, run, wish) : part(api, call, run, wish);
+}
+
+async function part(api: Api, call: LogsCall, run: Run, wish: LogWish): Promise<Reply> {
+  const target = await findLog(api, run, wish, call.signal);
+  if (target.kind === 'notYet') throw new Refusal('LogNotFound', target.why);
+  if (target.kind === 'kept') return keptPart(target);
+  const range = rangeOf(call, target.container, call.query.limitBytes ?? DEFAULT_LOG_BYTES);
+  const ref = { namespace: call.query.namespace, name: target.pod };
+  const chunks: Uint8Array[] = [];
+  try {
+    for await (const chunk of readLog(api.client, ref, range, call.signal)) chunks.push(chunk);
+  } catch (error) {
+    throw notStarted(error, target);
+  }
+  const body = Buffer.concat(chunks);
+  return { kind: 'bytes', headers: headersOf(target, cursorAfter(call, body.length)), body };
+}
+
+function keptPart(target: Extract<LogTarget, { kind: 'kept' }>): Reply {
+  return { kind: 'bytes', headers: headersOf(target, undefined), body: Buffer.from(target.text) };
+}
+
+/** A tail or a time has no cursor: nobody knows how many bytes stand before it. */
+function cursorAfter({ query }: LogsCall, length: number): number | undefined {
+  const isFromStart = query.tailLines === undefined && query.sinceSeconds === undefined;
+  return isFromStart ? (query.after ?? 0) + length : undefined;
+}
+
+function followed(api: Api, call: LogsCall, run: Run, wish: LogWish): Reply {
+  const signal = AbortSignal.any([call.signal, api.stopping]);
+  const cursor = cursorAfter(call, 0);
+  return {
+    kind: 'stream',
+    headers: { ...TEXT, ...(cursor === undefined ? {} : { [logHeaders.after]: String(cursor) }) },
+    async write(response) {
+      const target = await waitForLog(api, run, wish, signal);
+      if (target.kind === 'kept') await writeChunk(response, Buffer.from(target.text));
+      else await writeLog(api, call, target, signal, response);
+    },
+  };
+}
+
+async function writeLog(
+  api: Api,
+  call: LogsCall,
+  target: Extract<LogTarget, { kind: 'pod' }>,
+  signal: AbortSignal,
+  response: ServerResponse,
+): Promise<void> {
+  const range = { ...rangeOf(call, target.container, call.query.limitBytes), follow: true };
+  const ref = { namespace: call.query.namespace, name: target.pod };
+  for await (const chunk of readLog(api.client, ref, range, signal)) await writeChunk(response, chunk);
+}
+
+async function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  if (!response.write(chunk) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+}
+
+function rangeOf({ query }: LogsCall, container: string, limitBytes: number | undefined): LogRange {
+  return {
+    container,
+    after: query.after ?? 0,
+    limitBytes,
+    tailLines: query.tailLines,
+    sinceSeconds: query.sinceSeconds,
+    follow: false,
+  };
+}
+
+function headersOf(
+  target: Exclude<LogTarget, { kind: 'notYet' }>,
+  after: number | undefined,
+): Record<string, string> {
+  return {
+    ...TEXT,
+    [logHeaders.pod]: target.pod,
+    [logHeaders.source]: target.kind === 'pod' ? 'pod' : 'status',
+    ...(target.kind === 'pod' ? { [logHeaders.container]: target.container } : {}),
+    ...(after === undefined ? {} : { [logHeaders.after]: String(after) }),
+  };
+}
+
+/** The kubelet says 400 for a container that has not started. */
+function notStarted(error: unknown, target: { readonly pod: string; readonly container: string }): unknown {
+  if (!(error instanceof BadRequestError)) return error;
+  return new Refusal('LogNotFound', `container ${target.container} of pod ${target.pod} has no log yet`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,101 @@
+import { runs } from '../actions/resources.ts';
+import type { ServerSettings } from '../core/settings/server.ts';
+import type { KubeClient } from '../kube/types.ts';
+import { createInformer, type Informer } from '../kube/watch/informer.ts';
+import type { Run } from '../core/run/run.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Access } from './access/access.ts';
+import { clusterAccess } from './access/clusterAccess.ts';
+import { localAccess } from './access/localAccess.ts';
+import { RunFeed } from './cache/runFeed.ts';
+import { handlers } from './handlers.ts';
+import { createApp } from './http/app.ts';
+import { createHealthApp, type Readiness } from './http/health.ts';
+import { listen } from './http/listen.ts';
+import { createHttpMetrics } from './http/metrics.ts';
+
+/** Who may call: whoever has the one local token (`up`), or whom the cluster says. */
+export type ServerAuth = { readonly kind: 'local'; readonly token: string } | { readonly kind: 'cluster' };
+
+/** What a server is made of. */
+export interface ServerParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly settings: Pick<ServerSettings, 'host' | 'port' | 'healthHost' | 'healthPort' | 'acceptSeconds'>;
+  readonly auth: ServerAuth;
+  /** Of the program, for the OpenAPI document. */
+  readonly version: string;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  readonly healthUrl: string;
+  /** Resolves once the cache holds all runs that exist; with false when stopped before. */
+  readonly whenReady: () => Promise<boolean>;
+  /** Takes no new requests, ends streams with `shutdown`, lets the others finish. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts the HTTP API. Resolves when both ports listen; throws `PortError` when one can't be had. */
+export async function startServer(parts: ServerParts): Promise<RunningServer> {
+  const { client, clock, random, log, settings } = parts;
+  const informer = createInformer<Run>({
+    client,
+    resource: runs,
+    clock,
+    random,
+    onError: (error) => log.warn('watching runs failed; it goes on by itself', { err: error }),
+    onHandlerError: (error) => log.error('a listener of runs failed', { err: error }),
+  });
+  const feed = new RunFeed(informer);
+  const metrics = createHttpMetrics(() => feed.book.size);
+  const stopping = new AbortController();
+  const api = {
+    client,
+    feed,
+    access: accessOf(parts),
+    clock,
+    random,
+    log,
+    acceptMs: settings.acceptSeconds * 1000,
+    version: parts.version,
+    stopping: stopping.signal,
+  };
+  const app = createApp(api, handlers, metrics);
+  const health = createHealthApp({
+    metrics: () => metrics.text(),
+    readiness: () => readinessOf(informer, stopping.signal),
+  });
+  const stop = async () => {
+    stopping.abort(new Error('the server is stopping'));
+    await app.close();
+    feed.close();
+    await informer.stop();
+    await health.close();
+  };
+  try {
+    const url = await listen(app, settings, 'the HTTP API');
+    const healthAddress = { host: settings.healthHost, port: settings.healthPort };
+    const healthUrl = await listen(health, healthAddress, 'health checks');
+    informer.start();
+    return { url, healthUrl, whenReady: () => informer.whenSynced(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function accessOf({ auth, client, clock }: ServerParts): Access {
+  return auth.kind === 'local' ? localAccess(auth.token) : clusterAccess(client, clock);
+}
+
+function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness {
+  if (stopping.aborted) return { ready: false, why: 'stopping' };
+  const problem = informer.problem();
+  if (problem !== undefined) return { ready: false, why: `the cache of runs is not up to date: ${problem.message}` };
+  return informer.hasSynced() ? { ready: true } : { ready: false, why: 'the cache of runs is being filled' };
+}

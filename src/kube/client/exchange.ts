@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../../ports/clock.ts';
 import { sleep } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
 import { KubeError, MalformedAnswerError } from '../errors.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.ts';
 import { answerError } from './answerError.ts';
@@ -127,18 +128,16 @@ interface RequestLimits {
 /** A signal of its own for each request: a caller's signal may live as long as the process. */
 function requestLimits(call: Call, clock: Clock): RequestLimits {
   const ending = new AbortController();
-  const onAbort = () => ending.abort(call.signal?.reason);
   const timer = clock.after(HEAD_TIMEOUT_MS, () =>
     ending.abort(new Error(`none within ${HEAD_TIMEOUT_MS} ms`)),
   );
-  call.signal?.addEventListener('abort', onAbort);
-  if (call.signal?.aborted) onAbort();
+  const forget = onAbort(call.signal, () => ending.abort(call.signal?.reason));
   return {
     signal: ending.signal,
     headCame: () => timer.cancel(),
     end() {
       timer.cancel();
-      call.signal?.removeEventListener('abort', onAbort);
+      forget();
       ending.abort(new Error('the request is over'));
     },
   };

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
 
 /** What may end a body before its time. */
 export interface BodyGuard {
@@ -37,12 +38,12 @@ class GuardedBody implements AsyncIterableIterator<Uint8Array> {
   #ended = false;
   #timer: Timer | undefined;
   #waitingSince = 0;
-  readonly #onAbort = () => this.#cut?.(this.#guard.signal?.reason);
+  readonly #forgetSignal: () => void;
 
   constructor(body: AsyncIterable<Uint8Array>, guard: BodyGuard) {
     this.#source = body[Symbol.asyncIterator]();
     this.#guard = guard;
-    guard.signal?.addEventListener('abort', this.#onAbort);
+    this.#forgetSignal = onAbort(guard.signal, () => this.#cut?.(guard.signal?.reason));
   }
 
   [Symbol.asyncIterator](): this {
@@ -98,7 +99,7 @@ class GuardedBody implements AsyncIterableIterator<Uint8Array> {
     this.#ended = true;
     this.#cut = undefined;
     this.#timer?.cancel();
-    this.#guard.signal?.removeEventListener('abort', this.#onAbort);
+    this.#forgetSignal();
     this.#guard.onEnd();
     this.#source.return?.().catch(() => {});
   }

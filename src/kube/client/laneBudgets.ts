@@ -1,3 +1,4 @@
+import { onAbort } from '../../ports/onAbort.ts';
 import type { Lane } from '../types.ts';
 
 /**
@@ -53,14 +54,13 @@ class LaneSlots {
     }
     return new Promise((resolve, reject) => {
       const grant = () => {
-        signal?.removeEventListener('abort', onAbort);
+        forget();
         resolve();
       };
-      const onAbort = () => {
+      const forget = onAbort(signal, () => {
         this.#waiting.delete(grant);
         reject(signal?.reason as Error);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      });
       this.#waiting.add(grant);
     });
   }

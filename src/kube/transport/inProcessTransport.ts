@@ -1,3 +1,4 @@
+import { onAbort } from '../../ports/onAbort.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { TransportError } from './transport.ts';
 import { abortedRequest, untilAborted } from './untilAborted.ts';
@@ -20,11 +21,10 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
     if (closed) throw new TransportError('the transport is closed', { sent: false });
     if (request.signal?.aborted) throw abortedRequest(request.signal, false);
     const ending = new AbortController();
-    const end = () => ending.abort(request.signal?.reason);
-    request.signal?.addEventListener('abort', end, { once: true });
+    const forget = onAbort(request.signal, () => ending.abort(request.signal?.reason));
     inFlight.add(ending);
     const finish = () => {
-      request.signal?.removeEventListener('abort', end);
+      forget();
       inFlight.delete(ending);
     };
     try {

@@ -1,3 +1,4 @@
+import { onAbort } from '../../ports/onAbort.ts';
 import { TransportError } from './transport.ts';
 
 /** The work's result; rejects as soon as the signal is aborted, though the work itself goes on unheard. */
@@ -8,10 +9,8 @@ export function untilAborted<T>(
 ): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(abortedRequest(signal, wasSent()));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const forget = onAbort(signal, () => reject(abortedRequest(signal, wasSent())));
+    work.then(resolve, reject).finally(forget);
   });
 }
 

@@ -34,7 +34,7 @@ describe('how a container ends', () => {
   it.each([
     ['exit 0', 'Succeeded', 'Completed', 0],
     ['exit 3', 'Failed', 'Error', 3],
-    ['kill -9 $$', 'Failed', 'Error', 137],
+    ["/bin/sh -c 'kill -9 $$'; exit $?", 'Failed', 'Error', 137],
   ])('%s is phase %s, reason %s', async (script, phase, reason, exitCode) => {
     const pod = await ended(await start('p', script));
     expect(pod.status?.phase).toBe(phase);

@@ -1,0 +1,17 @@
+import type { Container } from 'kubernetes-types/core/v1.d.ts';
+import type { Limits, PodTemplateOverlay, RunSpec } from '../run/run.ts';
+
+/** Fields of the main container that a layer sets, whatever that container is called. */
+export type ContainerOverlay = Partial<Omit<Container, 'name'>>;
+
+/** One layer of configuration. A later layer wins, field by field. */
+export interface Layer {
+  /** Who set it, for people: `built-in`, `profile sync`, `run`. */
+  readonly origin: string;
+  readonly main?: PodTemplateOverlay;
+  readonly mainContainer?: ContainerOverlay;
+  readonly exitHandler?: PodTemplateOverlay;
+  readonly exitContainer?: ContainerOverlay;
+  readonly limits?: Limits;
+  readonly exitRetry?: NonNullable<RunSpec['exitRetry']>;
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import type { RunSpec } from '../run/run.ts';
+import { aRun } from '../testing/aRun.ts';
+import { BUILT_IN_PROFILES } from './builtInProfiles.ts';
+import { resolveTemplate } from './resolveTemplate.ts';
+
+const image = 'busybox:1';
+
+function resolved(spec: Partial<RunSpec>) {
+  const { template, invalid } = resolveTemplate(aRun().withSpec(spec).build());
+  if (template === undefined) {
+    throw new Error(invalid);
+  }
+  return template;
+}
+
+function refusal(spec: Partial<RunSpec>): string {
+  return resolveTemplate(aRun().withSpec(spec).build()).invalid ?? 'not refused';
+}
+
+describe('resolveTemplate', () => {
+  it('gives a run without a profile the neutral one, with safe defaults', () => {
+    const { profile, main, limits, exitHandler } = resolved({});
+    expect(profile).toBe('job');
+    expect(exitHandler).toBeUndefined();
+    expect(limits).toMatchObject({ startSeconds: 900, exitSeconds: 300 });
+    expect(limits.runSeconds).toBeUndefined();
+    expect(main.spec).toMatchObject({
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{ name: 'main', image, securityContext: { capabilities: { drop: ['ALL'] } } }],
+    });
+  });
+
+  it('sets the profile on the only container, whatever it is called', () => {
+    const { main } = resolved({
+      profile: 'sync',
+      main: { spec: { containers: [{ name: 'worker', image }] } },
+    });
+    expect(main.spec?.containers).toHaveLength(1);
+    expect(main.spec?.containers[0]).toMatchObject({
+      name: 'worker',
+      resources: { limits: { memory: '2Gi' } },
+    });
+  });
+
+  it('sets the profile on main alone and keeps the order of the containers', () => {
+    const containers = [
+      { name: 'proxy', image },
+      { name: 'main', image },
+    ];
+    const { main } = resolved({ profile: 'sync', main: { spec: { containers } } });
+    expect(main.spec?.containers.map(({ name, resources }) => [name, resources !== undefined])).toEqual([
+      ['proxy', false],
+      ['main', true],
+    ]);
+  });
+
+  it('lets the run win over its profile, field by field', () => {
+    const resources = { limits: { memory: '3Gi' } };
+    const { main, limits, exitRetry } = resolved({
+      profile: 'ingestion',
+      main: { spec: { containers: [{ name: 'main', image, resources }] } },
+      limits: { runSeconds: 60 },
+      exitRetry: { maxAttempts: 1 },
+    });
+    expect(main.spec?.containers[0]?.resources).toEqual({
+      requests: { cpu: '500m', memory: '1Gi' },
+      limits: { cpu: '2', memory: '3Gi' },
+    });
+    expect(limits).toMatchObject({ runSeconds: 60, startSeconds: 900 });
+    expect(exitRetry).toEqual({ maxAttempts: 1, backoffSeconds: 10 });
+  });
+
+  it('drops no field of the overlay, not even one that is newer than our schemas', () => {
+    const spec = {
+      containers: [{ name: 'main', image, newer: { a: [1] } }],
+      tolerations: [{ key: 'spot' }],
+      future: 1,
+    };
+    const { main } = resolved({ main: { metadata: { labels: { team: 'data' } }, spec } });
+    expect(main).toMatchObject({ metadata: { labels: { team: 'data' } }, spec });
+  });
+
+  it.each(BUILT_IN_PROFILES)('resolves profile %s', (profile) => {
+    expect(
+      resolved({ profile, exitHandler: aRun().withHandler().build().spec.exitHandler ?? {} }).exitHandler,
+    ).toBeDefined();
+  });
+
+  it('gives a build the rights that builders need', () => {
+    const { main } = resolved({ profile: 'build' });
+    expect(main.spec?.containers[0]?.securityContext).toEqual({
+      allowPrivilegeEscalation: true,
+      capabilities: { drop: [] },
+    });
+  });
+
+  it('refuses a name from which no pod name can be made', () => {
+    expect(resolveTemplate(aRun().named('x'.repeat(58)).build()).invalid).toContain(
+      'metadata.name is 58 characters long, 57 at most',
+    );
+  });
+
+  const main = (spec: object) => ({ main: { spec } }) as Partial<RunSpec>;
+  const container = (fields: object) => main({ containers: [{ name: 'main', image, ...fields }] });
+  it.each<[Partial<RunSpec>, string]>([
+    [{ profile: 'synk' }, 'spec.profile: there is no profile synk; there are job, spec, check'],
+    [main({}), 'spec.main.spec.containers is required'],
+    [main({ containers: [] }), 'spec.main.spec.containers is required'],
+    [main({ containers: 'busybox' }), 'spec.main.spec.containers must be a list'],
+    [
+      main({
+        containers: [
+          { name: 'a', image },
+          { name: 'b', image },
+        ],
+      }),
+      'has 2 containers and none of them is named main',
+    ],
+    [main({ containers: [{ image }] }), 'name'],
+    [main({ containers: [{ name: 'main' }] }), 'spec.main.spec.containers[main].image is required'],
+    [container({ image: 'Not An Image' }), 'spec.main.spec.containers[main].image: '],
+    [container({ command: 'true' }), 'spec.main.spec.containers[0].command must be a list'],
+    [container({ env: [{ name: 'A', value: 1 }] }), 'spec.main.spec.containers[0].env[0].value must be text'],
+    [
+      container({ resources: { requests: { memory: '1Q' } } }),
+      'spec.main.spec.containers[main].resources.requests.memory: "1Q" is not a quantity',
+    ],
+    [
+      container({ resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } }),
+      'requests.memory is 2Gi, more than limits.memory, which is 1Gi',
+    ],
+    [
+      main({ containers: [{ name: 'main', image }], restartPolicy: 'OnFailure' }),
+      'spec.main.spec.restartPolicy is OnFailure; only Never is allowed',
+    ],
+    [main({ containers: [{ name: 'main', $patch: 'delete' }] }), '$patch'],
+    [
+      { main: { metadata: { name: 'x' }, spec: { containers: [{ name: 'main', image }] } } },
+      'spec.main.metadata.name can not be set; allowed here: labels, annotations',
+    ],
+    [{ exitHandler: {} }, 'spec.exitHandler.spec.containers is required'],
+    [{ limits: { runSeconds: -1 } }, 'spec.limits.runSeconds must be at least 1'],
+  ])('refuses %j and names the field', (spec, sentence) => {
+    expect(refusal(spec)).toContain(sentence);
+  });
+});

@@ -1,0 +1,166 @@
+import type { PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
+import { isObject, type JsonObject } from '../../kubernetes/json.ts';
+import { podTemplateSchema } from '../../kubernetes/openapi/schema.ts';
+import { PatchError } from '../../kubernetes/patchError.ts';
+import { strategicMerge } from '../../kubernetes/strategicMerge.ts';
+import { MAX_RUN_NAME } from '../naming/naming.ts';
+import { mainContainerName } from '../pod/podFacts.ts';
+import { DEFAULT_EXIT_RETRY } from '../run/defaults.ts';
+import type { Limits, PodTemplateOverlay, Run, RunTemplate } from '../run/run.ts';
+import { parseRunSpec } from '../run/spec.ts';
+import { BUILT_IN_PROFILES, builtInLayers, DEFAULT_PROFILE } from './builtInProfiles.ts';
+import type { ContainerOverlay, Layer } from './layer.ts';
+import { overlayTypeProblem } from './overlayTypes.ts';
+import { templateProblem } from './templateProblem.ts';
+
+/** The resolved pods of a run, or one sentence that names the field and what is allowed. */
+export type ResolvedTemplate =
+  | { readonly template: RunTemplate; readonly invalid?: undefined }
+  | { readonly template?: undefined; readonly invalid: string };
+
+/** A refusal on the way; never leaves this file. */
+class Invalid extends Error {}
+
+type StageField = 'main' | 'exitHandler';
+
+/**
+ * Lays the run over its profile, once, when it is accepted.
+ *
+ * @param layers what lies below the run, lowest first; left out: the built-in layers of its profile
+ */
+export function resolveTemplate(run: Run, layers?: readonly Layer[]): ResolvedTemplate {
+  try {
+    return { template: resolve(run, layers) };
+  } catch (error) {
+    if (error instanceof Invalid) {
+      return { invalid: error.message };
+    }
+    throw error;
+  }
+}
+
+function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
+  refuseLongName(run);
+  refuseBadSpec(run);
+  const profile = run.spec.profile ?? DEFAULT_PROFILE;
+  const layers = [...(below ?? profileLayers(profile)), runLayer(run)];
+  const hasHandler = layers.some((layer) => layer.exitHandler?.spec?.containers !== undefined);
+  if (run.spec.exitHandler !== undefined && !hasHandler) {
+    throw new Invalid(
+      'spec.exitHandler.spec.containers is required: a list with the container of the exit handler',
+    );
+  }
+  return {
+    profile,
+    main: resolvePod('main', layers),
+    ...(hasHandler ? { exitHandler: resolvePod('exitHandler', layers) } : {}),
+    limits: mergedLimits(layers),
+    exitRetry: { ...DEFAULT_EXIT_RETRY, ...Object.assign({}, ...layers.map((layer) => layer.exitRetry)) },
+  };
+}
+
+function refuseLongName(run: Run): void {
+  const name = run.metadata.name ?? '';
+  if (name.length > MAX_RUN_NAME) {
+    throw new Invalid(
+      `metadata.name is ${name.length} characters long, ${MAX_RUN_NAME} at most: names of pods are made from it and never cut`,
+    );
+  }
+}
+
+function refuseBadSpec(run: Run): void {
+  const { problems } = parseRunSpec(run.spec);
+  if (problems !== undefined) {
+    throw new Invalid(problems.map(({ field, message }) => `${field} ${message}`).join('; '));
+  }
+}
+
+function profileLayers(profile: string): readonly Layer[] {
+  const layers = builtInLayers(profile);
+  if (layers === undefined) {
+    throw new Invalid(
+      `spec.profile: there is no profile ${profile}; there are ${BUILT_IN_PROFILES.join(', ')}`,
+    );
+  }
+  return layers;
+}
+
+function runLayer(run: Run): Layer {
+  const { main, exitHandler, limits, exitRetry } = run.spec;
+  return {
+    origin: 'run',
+    main,
+    ...(exitHandler === undefined ? {} : { exitHandler }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(exitRetry === undefined ? {} : { exitRetry }),
+  };
+}
+
+function mergedLimits(layers: readonly Layer[]): Limits {
+  return Object.assign({}, ...layers.map((layer) => layer.limits)) as Limits;
+}
+
+/** First the overlays alone, which say what the main container is called; then what the layers set on it, below them. */
+function resolvePod(field: StageField, layers: readonly Layer[]): PodTemplateSpec {
+  const overlays = layers.map((layer) => layer[field]);
+  const asked = merge(field, overlays);
+  const name = mainContainerName(asked.spec);
+  if (name === undefined) {
+    throw new Invalid(noMainContainer(field, asked));
+  }
+  const of = (layer: Layer) => (field === 'main' ? layer.mainContainer : layer.exitContainer);
+  const merged = merge(
+    field,
+    layers.flatMap((layer) => [containerOverlay(name, of(layer)), layer[field]]),
+  );
+  const problem = templateProblem(merged, `spec.${field}`);
+  if (problem !== undefined) {
+    throw new Invalid(problem);
+  }
+  return inOrderOf(asked, merged);
+}
+
+function merge(field: StageField, overlays: readonly (PodTemplateOverlay | undefined)[]): PodTemplateSpec {
+  const schema = podTemplateSchema();
+  const objects = overlays.filter((overlay) => overlay !== undefined).map((overlay) => overlay as JsonObject);
+  const problem = objects.map((one) => overlayTypeProblem(schema, one, `spec.${field}`)).find(Boolean);
+  if (problem !== undefined) {
+    throw new Invalid(problem);
+  }
+  try {
+    const start: JsonObject = {};
+    return objects.reduce(
+      (base, patch) => strategicMerge(schema, base, patch, { directives: 'refuse' }),
+      start,
+    );
+  } catch (error) {
+    if (error instanceof PatchError) {
+      throw new Invalid(`spec.${field}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+function containerOverlay(
+  name: string,
+  container: ContainerOverlay | undefined,
+): PodTemplateOverlay | undefined {
+  return container === undefined ? undefined : { spec: { containers: [{ ...container, name }] } };
+}
+
+/** The containers stand in the order in which the run lists them. */
+function inOrderOf(asked: PodTemplateSpec, merged: PodTemplateSpec): PodTemplateSpec {
+  const order = (asked.spec?.containers ?? []).map((container) => container.name);
+  const containers = [...(merged.spec?.containers ?? [])].sort(
+    (a, b) => order.indexOf(a.name) - order.indexOf(b.name),
+  );
+  return { ...merged, spec: { ...merged.spec, containers } };
+}
+
+function noMainContainer(field: StageField, asked: PodTemplateSpec): string {
+  const containers: unknown = asked.spec?.containers;
+  const count = Array.isArray(containers) ? containers.filter((one) => isObject(one)).length : 0;
+  return count === 0
+    ? `spec.${field}.spec.containers is required: a list with at least one container`
+    : `spec.${field}.spec.containers has ${count} containers and none of them is named main: the main container is the one named main, else the only one`;
+}

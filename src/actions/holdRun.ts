@@ -6,15 +6,13 @@ import { type EffectOptions, refOf, targetOf, withSignal } from './target.ts';
 
 /**
  * Puts the finalizer `endwell.dev/exit-owed` on a run that was created without it, and returns the run as stored.
- * Throws ConflictError (or InvalidError, where a test of the patch failed) when the run has changed since it was read.
+ * Throws ConflictError when the run has changed since it was read.
  */
 export async function holdRun(client: KubeClient, run: Run, options: EffectOptions = {}): Promise<Run> {
   const before = run.metadata.finalizers ?? [];
   if (before.includes(FINALIZER.exitOwed)) return run;
-  const body = [
-    { op: 'test', path: '/metadata/uid', value: run.metadata.uid },
-    { op: 'test', path: '/metadata/resourceVersion', value: run.metadata.resourceVersion },
-    { op: 'add', path: '/metadata/finalizers', value: [...before, FINALIZER.exitOwed] },
-  ];
-  return client.patch(runs, refOf(targetOf(run)), { type: 'json', body }, withSignal(options));
+  const { uid, resourceVersion } = run.metadata;
+  // uid and resourceVersion are preconditions: a list can't be merged, so it must be the list that we read.
+  const body = { metadata: { uid, resourceVersion, finalizers: [...before, FINALIZER.exitOwed] } };
+  return client.patch(runs, refOf(targetOf(run)), { type: 'merge', body }, withSignal(options));
 }

@@ -48,6 +48,12 @@ export class RunMemory {
     if (!this.#departed.has(uid)) this.#pods.set(uid, { pod, at });
   }
 
+  /** A pod that a fresh read found, whatever the watch said. */
+  confirmPod(pod: Pod, at: number): void {
+    this.#departed.delete(pod.metadata?.uid ?? '');
+    this.rememberPod(pod, at);
+  }
+
   /** A pod that was seen to go, or that a fresh read proved absent. */
   forgetPod(uid: string): void {
     this.#departed.add(uid);

@@ -78,7 +78,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
   );
   const namespaceWatches = each<Namespace, never>(namespaces, { transform: slim, indexes: {} });
   const all = { runs: runWatches, pods: podWatches, namespaces: namespaceWatches };
-  const informers: Informer<KubeObject>[] = Object.values(all).flat() as unknown as Informer<KubeObject>[];
+  const informers = Object.values(all).flat();
 
   for (const watch of runWatches) watch.onChange((change) => listener.onRun(change.key));
   for (const watch of podWatches) {

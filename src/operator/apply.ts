@@ -1,0 +1,96 @@
+import { readFresh } from '../actions/readFresh.ts';
+import { runs } from '../actions/resources.ts';
+import { type EffectOptions, targetOf } from '../actions/target.ts';
+import { writeRunStatus } from '../actions/writeRunStatus.ts';
+import type { Action, Decision, EventNote } from '../core/decide/decision.ts';
+import type { Run } from '../core/run/run.ts';
+import { ConflictError, NotFoundError } from '../kube/errors.ts';
+import { carryOut, type EffectParts, type EffectResult, type Subject } from './effects.ts';
+import type { Observation } from './observe.ts';
+import { recordProgress } from './recordProgress.ts';
+import type { Templates } from './templates.ts';
+
+/** What it takes to make a decision true. */
+export interface ApplyParts extends EffectParts {
+  readonly templates: Templates;
+  /** Tells people, by an Event on the run. Must not throw. */
+  readonly emit: (run: Run, note: EventNote) => void;
+}
+
+/** `settled`: nothing more to do now; `again`: decide anew at once; `conflict`: the same, for our picture was old. */
+export type ApplyResult =
+  | { readonly kind: 'settled' | 'again' }
+  | { readonly kind: 'conflict'; readonly error: unknown };
+
+/**
+ * Makes a decision true: the status first (the only write that a stale read can have refused), then the effects, then
+ * events. A decision without a status is an effect that comes before it, or one that needs none.
+ */
+export async function apply(
+  parts: ApplyParts,
+  observation: Observation,
+  decision: Decision,
+  options: EffectOptions,
+): Promise<ApplyResult> {
+  const { snapshot, memory } = observation;
+  try {
+    const run = decision.status ? await writeStatus(parts, observation, decision, options) : snapshot.run;
+    const result = await carryOutAll(parts, { run, snapshot, memory }, decision.actions, options);
+    for (const note of decision.events) parts.emit(run, note);
+    return { kind: result === 'again' ? 'again' : 'settled' };
+  } catch (error) {
+    if (!isStaleRead(error) || options.signal?.aborted) throw error;
+    const fresh = await readFresh(parts.client, runs, targetOf(snapshot.run), options);
+    if (!fresh) return { kind: 'settled' };
+    memory.rememberRun(fresh);
+    return { kind: 'conflict', error };
+  }
+}
+
+/** The template is stored before the status that names it. */
+async function writeStatus(
+  parts: ApplyParts,
+  { snapshot, memory }: Observation,
+  { status }: Decision,
+  options: EffectOptions,
+): Promise<Run> {
+  const { run, template } = snapshot;
+  if (!status) return run;
+  if (template && status.template !== undefined && status.template !== run.status?.template) {
+    await parts.templates.freeze(run, template, options);
+  }
+  const stored = await writeRunStatus(parts.client, run, status, options);
+  memory.rememberRun(stored);
+  recordProgress(parts.metrics, run.status, stored, parts.client.serverNow());
+  return stored;
+}
+
+/**
+ * One effect that fails doesn't hold up the others, but the run is let go only when all before that went well: a pod
+ * that still carries our finalizer would have nobody any more who takes it off.
+ */
+async function carryOutAll(
+  parts: ApplyParts,
+  subject: Subject,
+  actions: readonly Action[],
+  options: EffectOptions,
+): Promise<EffectResult> {
+  const failures: unknown[] = [];
+  let result: EffectResult = 'done';
+  for (const action of actions) {
+    if (action.kind === 'releaseRun' && failures.length > 0) continue;
+    try {
+      if ((await carryOut(parts, subject, action, options)) === 'again') result = 'again';
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return result;
+}
+
+/** Our picture of the run was old: no error, but a reason to look again. */
+function isStaleRead(error: unknown): boolean {
+  return error instanceof ConflictError || error instanceof NotFoundError;
+}

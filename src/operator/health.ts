@@ -1,0 +1,46 @@
+import { describeTrouble } from './trouble.ts';
+
+/** Whether the operator can do its work, and if not, why: one line each, with how to mend it. */
+export interface ReadyReport {
+  readonly ready: boolean;
+  readonly problems: readonly string[];
+  /** It leads, waits for the lease, or only observes. */
+  readonly role: 'leader' | 'standby' | 'observer';
+}
+
+/** Whether the loop still turns. A dependency that is away is no reason to restart the process. */
+export interface LiveReport {
+  readonly live: boolean;
+  readonly problem: string | undefined;
+}
+
+/** What readiness is judged by. */
+export interface ReadyFacts {
+  readonly hasSynced: boolean;
+  readonly role: ReadyReport['role'];
+  /** Errors of the watches as they stand. */
+  readonly watchProblems: readonly Error[];
+  /** Why the operator's namespace or the lease can't be had. */
+  readonly leaseProblem: Error | undefined;
+}
+
+/** Ready when everything that exists has been seen and nothing is in the way. */
+export function readyReport(facts: ReadyFacts): ReadyReport {
+  const lines = facts.watchProblems.map((error) => describeTrouble('cannot see the cluster', error));
+  if (facts.leaseProblem) lines.push(describeTrouble('cannot take part in the election', facts.leaseProblem));
+  if (lines.length === 0 && !facts.hasSynced) lines.push('still reading what exists');
+  const problems = [...new Set(lines)];
+  return { ready: problems.length === 0, problems, role: facts.role };
+}
+
+/** A reconcile that overran its time limit by so much will not come back: requests have limits of their own. */
+const STUCK_MS = 120_000;
+
+/** @param overrunMs by how much the longest reconcile has overrun its limit */
+export function liveReport(overrunMs: number): LiveReport {
+  const live = overrunMs < STUCK_MS;
+  return {
+    live,
+    problem: live ? undefined : `a reconcile is stuck for ${Math.round(overrunMs / 1000)} s beyond its limit`,
+  };
+}

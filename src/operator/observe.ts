@@ -1,0 +1,76 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { readFresh } from '../actions/readFresh.ts';
+import { type EffectOptions, targetOf } from '../actions/target.ts';
+import type { Snapshot } from '../core/decide/decision.ts';
+import { pods } from '../kube/resources.ts';
+import type { KubeClient } from '../kube/types.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Memories } from './memories.ts';
+import type { RunMemory } from './runMemory.ts';
+import type { Templates } from './templates.ts';
+import { trimPod } from './trimObjects.ts';
+import type { Watches } from './watches.ts';
+
+/** A watch that has not shown our own pod for so long may have missed it: then the API server is asked. */
+export const OVERDUE_MS = 5_000;
+
+/** What a look at one run needs. */
+export interface ObserveParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating'>;
+  readonly memories: Memories;
+  readonly templates: Templates;
+}
+
+/** What was seen, and where to note what comes of it. */
+export interface Observation {
+  readonly snapshot: Snapshot;
+  readonly memory: RunMemory;
+}
+
+/**
+ * Everything that a decision about this run may look at, read once: the cache, corrected by what we wrote ourselves.
+ * undefined when there is no such run.
+ */
+export async function observe(
+  parts: ObserveParts,
+  key: string,
+  options: EffectOptions,
+): Promise<Observation | undefined> {
+  const cached = parts.watches.run(key);
+  if (cached === undefined) return undefined;
+  const memory = parts.memories.of(key, cached.metadata.uid ?? '');
+  const run = memory.newestRun(cached);
+  const cachedPods = parts.watches.podsOfRun(run);
+  await askForOverdue(parts, cachedPods, memory, options);
+  const facts = await parts.templates.factsOf(run, options);
+  return {
+    memory,
+    snapshot: {
+      run,
+      ...facts,
+      pods: memory.newestPods(cachedPods),
+      gone: memory.gone,
+      createErrors: memory.createErrors,
+      logTails: memory.logTails,
+      namespaceTerminating: parts.watches.isTerminating(run.metadata.namespace ?? ''),
+    },
+  };
+}
+
+/** Asks about pods of ours that the watch should have shown by now. */
+async function askForOverdue(
+  parts: ObserveParts,
+  cachedPods: readonly Pod[],
+  memory: RunMemory,
+  options: EffectOptions,
+): Promise<void> {
+  const now = parts.clock.monotonic();
+  for (const pod of memory.overduePods(cachedPods, now - OVERDUE_MS)) {
+    const target = targetOf(pod);
+    const found = await readFresh(parts.client, pods, target, options);
+    if (found) memory.confirmPod(trimPod(found), now);
+    else memory.forgetPod(target.uid);
+  }
+}

@@ -1,0 +1,80 @@
+import type { EffectOptions } from '../actions/target.ts';
+import { decide } from '../core/decide/decide.ts';
+import type { Decision } from '../core/decide/decision.ts';
+import type { ReconcileResult } from '../kube/queue/controller.ts';
+import { type ApplyParts, apply } from './apply.ts';
+import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
+import { releaseOrphans } from './releaseOrphans.ts';
+import type { Watches } from './watches.ts';
+
+/**
+ * Looks in one reconcile: each of holding the run, making its pod, reading a log and asking after a pod needs one more,
+ * and so does each conflict. Beyond that somebody writes faster than we do, and a pause helps more than haste.
+ */
+const MAX_LOOKS = 12;
+
+/** What a reconcile needs. */
+export interface ReconcileParts extends ObserveParts, ApplyParts {
+  readonly watches: Watches;
+  /** `observe`: decisions are made and reported, and nothing is written. */
+  readonly mode: 'act' | 'observe';
+}
+
+/** One run is brought on as far as it goes now: observe, decide, apply, and again while that brings something new. */
+export async function reconcileRun(
+  parts: ReconcileParts,
+  key: string,
+  options: EffectOptions,
+): Promise<ReconcileResult> {
+  if (parts.mode === 'act') await releaseOrphans(parts.client, parts.watches, key, options);
+  const looks: Look[] = [];
+  let cause: unknown;
+  while (looks.length < MAX_LOOKS) {
+    const observation = await observe(parts, key, options);
+    if (!observation) {
+      parts.memories.forget(key);
+      return { fields: { looks } };
+    }
+    const decision = decide(observation.snapshot, parts.client.serverNow());
+    looks.push(lookOf(observation, decision));
+    if (parts.mode === 'observe') return settled(parts, key, decision, looks);
+    const result = await apply(parts, observation, decision, options);
+    if (result.kind === 'settled') return settled(parts, key, decision, looks);
+    cause = result.kind === 'conflict' ? result.error : undefined;
+  }
+  throw new Error(`reconciling run ${key}: not settled after ${MAX_LOOKS} looks`, { cause });
+}
+
+/** What the wide event keeps of one pass. */
+interface Look {
+  readonly uid: string;
+  readonly phase: string;
+  readonly wrote: string | undefined;
+  readonly actions: readonly string[];
+  readonly trace: readonly string[];
+}
+
+function lookOf({ snapshot }: Observation, decision: Decision): Look {
+  return {
+    uid: snapshot.run.metadata.uid ?? '',
+    phase: snapshot.run.status?.phase ?? 'none',
+    wrote: decision.status && `${decision.status.phase} (revision ${decision.status.revision})`,
+    actions: decision.actions.map((action) => action.kind),
+    trace: decision.trace.map(({ step, said }) => `${step}: ${said}`),
+  };
+}
+
+function settled(
+  parts: ReconcileParts,
+  key: string,
+  decision: Decision,
+  looks: readonly Look[],
+): ReconcileResult {
+  const wakes = decision.wakeAt === undefined ? [] : [decision.wakeAt];
+  const run = parts.watches.run(key);
+  const memory = run && parts.memories.of(key, run.metadata.uid ?? '');
+  const unseen =
+    run && memory ? memory.overduePods(parts.watches.podsOfRun(run), Number.POSITIVE_INFINITY) : [];
+  if (unseen.length > 0) wakes.push(parts.client.serverNow() + OVERDUE_MS);
+  return { ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}), fields: { looks } };
+}

@@ -1,0 +1,29 @@
+import { conditionOf, isTrue, timeOf } from '../core/run/conditions.ts';
+import { isTerminal } from '../core/run/phases.ts';
+import type { Run, RunStatus } from '../core/run/run.ts';
+import type { OperatorMetrics } from '../telemetry/metrics.ts';
+
+/** Counts what a status write has made true. Called after the write only; `now` is the API server's time in ms. */
+export function recordProgress(
+  metrics: OperatorMetrics,
+  before: RunStatus | undefined,
+  after: Run,
+  now: number,
+): void {
+  const status = after.status;
+  if (!status) return;
+  if (isTrue(status, 'Accepted') && !isTrue(before, 'Accepted')) metrics.jobCreated('success');
+  if (!isTerminal(status.phase) || isTerminal(before?.phase)) return;
+  if (status.phase === 'Refused') {
+    metrics.jobCreated('failure');
+    return;
+  }
+  const acceptedAt = timeOf(status.timeline.acceptedAt) ?? now;
+  metrics.jobFinished({
+    succeeded: status.phase === 'Succeeded',
+    reason: status.main?.reason ?? 'Unknown',
+    seconds: Math.max(0, now - acceptedAt) / 1000,
+  });
+  const handled = conditionOf(status, 'ExitHandled');
+  if (status.exit?.owed === true && handled?.status !== 'True') metrics.exitGivenUp();
+}

@@ -1,0 +1,126 @@
+import { dryRunPods, type PlannedPod } from '../actions/dryRunPods.ts';
+import { freezeTemplate, readTemplate } from '../actions/freezeTemplate.ts';
+import type { EffectOptions } from '../actions/target.ts';
+import { exitPod } from '../core/manifest/exitPod.ts';
+import { mainPod } from '../core/manifest/mainPod.ts';
+import { templateName } from '../core/naming/naming.ts';
+import { resolveTemplate } from '../core/profile/resolveTemplate.ts';
+import { isTerminal } from '../core/run/phases.ts';
+import type { Run, RunTemplate } from '../core/run/run.ts';
+import type { KubeClient } from '../kube/types.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** The part of a snapshot that says which pods the run has, or why it can have none. */
+export interface TemplateFacts {
+  readonly template: RunTemplate | undefined;
+  readonly templateName: string | undefined;
+  readonly specInvalid: string | undefined;
+}
+
+/** Templates of all runs are few, as runs share them; a kilobyte each. */
+const MAX_KNOWN = 1_000;
+
+/** What could not be judged is asked about again, but not for each run of a burst. */
+const UNKNOWN_FOR_MS = 30_000;
+
+const NONE: TemplateFacts = { template: undefined, templateName: undefined, specInvalid: undefined };
+
+interface Judgement {
+  readonly problems: readonly string[];
+  /** Monotonic ms until which it holds. */
+  readonly until: number;
+}
+
+/** Resolves, judges, freezes and remembers templates. Content makes the name, so what is remembered never grows stale. */
+export class Templates {
+  readonly #client: KubeClient;
+  readonly #clock: Clock;
+  readonly #judges: boolean;
+  readonly #known = new Map<string, RunTemplate>();
+  readonly #judged = new Map<string, Judgement>();
+
+  /** `mode` observe: the API server is not asked to judge, so that nothing but reads is sent. */
+  constructor(parts: {
+    readonly client: KubeClient;
+    readonly clock: Clock;
+    readonly mode: 'act' | 'observe';
+  }) {
+    this.#client = parts.client;
+    this.#clock = parts.clock;
+    this.#judges = parts.mode === 'act';
+  }
+
+  /** The frozen template of an accepted run; before that the one that its spec resolves to now. */
+  async factsOf(run: Run, options: EffectOptions): Promise<TemplateFacts> {
+    if (isTerminal(run.status?.phase)) return NONE;
+    const frozen = run.status?.template;
+    return frozen === undefined ? this.#resolved(run, options) : this.#frozen(run, frozen, options);
+  }
+
+  /** Stores the template unless we know it to be stored. */
+  async freeze(run: Run, template: RunTemplate, options: EffectOptions): Promise<void> {
+    const namespace = run.metadata.namespace ?? '';
+    const key = `${namespace}/${templateName(template)}`;
+    if (this.#known.has(key)) return;
+    await freezeTemplate(this.#client, namespace, template, options);
+    keep(this.#known, key, template);
+  }
+
+  async #resolved(run: Run, options: EffectOptions): Promise<TemplateFacts> {
+    const { template, invalid } = resolveTemplate(run);
+    if (template === undefined) return { ...NONE, specInvalid: invalid };
+    const name = templateName(template);
+    const problems = run.metadata.deletionTimestamp ? [] : await this.#judge(run, name, template, options);
+    const specInvalid = problems.length > 0 ? problems.join('; ') : undefined;
+    return { template, templateName: name, specInvalid };
+  }
+
+  async #judge(
+    run: Run,
+    name: string,
+    template: RunTemplate,
+    options: EffectOptions,
+  ): Promise<readonly string[]> {
+    const key = `${run.metadata.namespace}/${name}`;
+    const before = this.#judged.get(key);
+    const now = this.#clock.monotonic();
+    if (!this.#judges || this.#known.has(key)) return [];
+    if (before && before.until > now) return before.problems;
+    const answer = await dryRunPods(this.#client, plannedPods(run, template), options);
+    const problems = answer.kind === 'invalid' ? answer.problems : [];
+    const until = answer.kind === 'unknown' ? now + UNKNOWN_FOR_MS : Number.POSITIVE_INFINITY;
+    keep(this.#judged, key, { problems, until });
+    return problems;
+  }
+
+  async #frozen(run: Run, name: string, options: EffectOptions): Promise<TemplateFacts> {
+    const namespace = run.metadata.namespace ?? '';
+    const key = `${namespace}/${name}`;
+    const known = this.#known.get(key) ?? (await readTemplate(this.#client, { namespace, name }, options));
+    if (known) keep(this.#known, key, known);
+    const template = known ?? (await this.#restored(run, name, options));
+    return { template, templateName: name, specInvalid: undefined };
+  }
+
+  /** Somebody deleted the revision: where the spec still resolves to the same content, it is stored again. */
+  async #restored(run: Run, name: string, options: EffectOptions): Promise<RunTemplate | undefined> {
+    const { template } = resolveTemplate(run);
+    if (template === undefined || templateName(template) !== name) return undefined;
+    if (this.#judges) await this.freeze(run, template, options);
+    return template;
+  }
+}
+
+/** The pods of a run's first attempts, as they would be created. */
+export function plannedPods(run: Run, template: RunTemplate): PlannedPod[] {
+  const main = { field: 'spec.main', pod: mainPod(run, template, 1) } as const;
+  if (template.exitHandler === undefined) return [main];
+  return [main, { field: 'spec.exitHandler', pod: exitPod(run, template, 1) }];
+}
+
+function keep<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next();
+  if (map.size > MAX_KNOWN && !oldest.done) map.delete(oldest.value);
+}

@@ -116,7 +116,7 @@ describe('a run whose main is ended by something else', () => {
 
   it('a signal: Signal, with its number', async () => {
     const run = await ended(
-      await start({ main: shell("/bin/sh -c 'kill -9 $$'; exit $?"), exitHandler: shell('true') }),
+      await start({ main: shell("/bin/sh -c 'kill -9 $$$$'; exit $?"), exitHandler: shell('true') }),
     );
     expect(run.status?.main).toMatchObject({ outcome: 'Failed', reason: 'Signal', exitCode: 137 });
     expect(run.status?.exit?.receipt?.exitCode).toBe(0);

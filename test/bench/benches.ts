@@ -1,0 +1,14 @@
+import { memory } from './benches/memory.ts';
+import { runLife } from './benches/runLife.ts';
+import { startUp } from './benches/startUp.ts';
+import { watchEvents } from './benches/watchEvents.ts';
+import type { Figure } from './report.ts';
+
+/** One thing to measure. */
+export interface Bench {
+  readonly name: string;
+  readonly measure: () => Promise<Figure[]>;
+}
+
+/** All of them, in the order in which they are run. */
+export const benches: readonly Bench[] = [startUp, runLife, memory, watchEvents];

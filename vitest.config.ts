@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config';
 /** Where to write what was counted (a folder), for whoever adds up several runs. */
 const reportFolder = process.env['ENDWELL_TEST_REPORTS'];
 
-/** A suite of `test/`: its folder is its name. Minutes are a safety net against a hang, never a measure. */
-function suite(name: string, minutes: number, inParallel: 'in parallel' | 'one file at a time') {
+/**
+ * A suite of `test/`: its folder is its name. Suites of a higher order run after the others, alone. Minutes are a safety net against a hang, never a measure.
+ */
+function suite(name: string, minutes: number, inParallel: 'in parallel' | 'one file at a time', order = 0) {
   return {
     test: {
       name,
@@ -13,6 +15,7 @@ function suite(name: string, minutes: number, inParallel: 'in parallel' | 'one f
       testTimeout: minutes * 60_000,
       hookTimeout: minutes * 60_000,
       fileParallelism: inParallel === 'in parallel',
+      sequence: { groupOrder: order },
     },
   };
 }
@@ -27,8 +30,8 @@ export default defineConfig({
       suite('integration', 2, 'in parallel'),
       suite('lifecycle', 5, 'in parallel'),
       suite('conformance', 5, 'in parallel'),
-      suite('cluster', 10, 'one file at a time'),
-      suite('services', 5, 'one file at a time'),
+      suite('cluster', 10, 'one file at a time', 1),
+      suite('services', 5, 'one file at a time', 1),
     ],
   },
 });

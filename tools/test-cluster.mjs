@@ -10,7 +10,7 @@ installEndwell();
 const suites = ['conformance', 'lifecycle', 'cluster'].flatMap((name) => ['--project', name]);
 const vitest = spawnSync('vitest', ['run', ...suites, ...process.argv.slice(2)], {
   stdio: 'inherit',
-  env: { ...process.env, KUBECONFIG: kubeconfig, ENDWELL_TEST_CLUSTER: 'real' },
+  env: { ...process.env, KUBECONFIG: kubeconfig, ENDWELL_IMAGE: image, ENDWELL_TEST_CLUSTER: 'real' },
 });
 process.exit(vitest.status ?? 1);
 

@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { npmScripts, ROOT, shellBlocks } from '../support/documents.ts';
+
+/** npm's own scripts are run by CI one by one; here it is enough that they exist. */
+const NPM = /^npm (?:run )?([a-z:]+)/;
+
+describe.each(['README.md', 'CONTRIBUTING.md', 'examples/commits/README.md'])(
+  'the commands of %s',
+  (document) => {
+    const blocks = shellBlocks(document);
+
+    it('name npm scripts that exist', () => {
+      const named = blocks.flat().flatMap((line) => NPM.exec(line)?.[1] ?? []);
+      expect(npmScripts()).toEqual(expect.arrayContaining(named));
+    });
+
+    it.each(
+      blocks.map((lines) => lines.filter((line) => !NPM.test(line))).filter((lines) => lines.length > 0),
+    )('work as they stand: %s', (...lines) => {
+      const folder = mkdtempSync(join(tmpdir(), 'endwell-readme-'));
+      for (const name of ['dist', 'examples', '.git']) symlinkSync(join(ROOT, name), join(folder, name));
+      try {
+        const output = execFileSync('/bin/sh', ['-ec', lines.join('\n')], { cwd: folder, encoding: 'utf8' });
+        expect(output).not.toBe('');
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  },
+);

@@ -263,6 +263,26 @@ describe('create', () => {
   });
 });
 
+describe('lanes', () => {
+  it('keep reads, writes of status and the lease going while creates hang', async () => {
+    const { client, server } = await serve((request, wire) => {
+      if (request.method !== 'POST') wire.json(200, pod('x'));
+    });
+    const stop = new AbortController();
+    const creates = Array.from({ length: 40 }, (_, i) =>
+      client.create(pods, pod(`p${i}`), { signal: stop.signal }),
+    );
+    const ends = Promise.allSettled(creates);
+    await client.get(pods, ref);
+    await client.replace(pods, pod('x'), { subresource: 'status' });
+    await client.patch(pods, ref, { type: 'merge', body: {} }, { lane: 'lease' });
+    await client.delete(pods, ref);
+    expect(server.requests.filter((request) => request.method === 'POST')).toHaveLength(16);
+    stop.abort(new Error('stop'));
+    for (const end of await ends) expect(end).toMatchObject({ reason: { name: 'AbortedError' } });
+  });
+});
+
 describe('other writes', () => {
   it('patches with the content type of the patch', async () => {
     const { client, server } = await serve((_request, wire) => wire.json(200, pod('x')));

@@ -18,10 +18,13 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../../types.ts';
+import { FakeLanes } from './fakeLanes.ts';
 import { FakeStream } from './fakeStream.ts';
 
 /** One request that the fake cluster got. */
 export interface FakeCall {
+  /** Name of the client that made it. */
+  readonly client: string;
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'replace' | 'patch';
   readonly plural: string;
   readonly lane: Lane;
@@ -72,7 +75,7 @@ export class FakeCluster {
   };
   readonly #clock: Clock;
   readonly #objects = new Map<string, KubeObject>();
-  readonly #busy = new Map<Lane, { running: number; waiting: (() => void)[] }>();
+  readonly #lanes = new FakeLanes();
   readonly #open = new Set<OpenStream>();
   #log: Change[] = [];
   #version = 1;
@@ -137,19 +140,19 @@ export class FakeCluster {
     return this.#open.size;
   }
 
-  /** The port. Verbs that no test of the loops needs refuse by name. */
-  client(): KubeClient {
+  /** The port, as one process has it. Verbs that no test of the loops needs refuse by name. */
+  client(name = 'client'): KubeClient {
     const refuse = (verb: string) => () => {
       throw new Error(`${verb}: not part of the fake cluster`);
     };
     return {
-      get: (resource, ref, options) => this.#get(resource, ref, options),
-      list: (resource, options) => this.#list(resource, options),
-      listAll: (resource, options) => this.#list(resource, options),
-      watch: (resource, options) => this.#watch(resource, options),
-      create: (resource, object, options) => this.#create(resource, object, options),
-      replace: (resource, object, options) => this.#replace(resource, object, options),
-      patch: (resource, ref, patch, options) => this.#patch(resource, ref, patch.body, options),
+      get: (resource, ref, options) => this.#get(name, resource, ref, options),
+      list: (resource, options) => this.#list(name, resource, options),
+      listAll: (resource, options) => this.#list(name, resource, options),
+      watch: (resource, options) => this.#watch(name, resource, options),
+      create: (resource, object, options) => this.#create(name, resource, object, options),
+      replace: (resource, object, options) => this.#replace(name, resource, object, options),
+      patch: (resource, ref, patch, options) => this.#patch(name, resource, ref, patch.body, options),
       delete: refuse('delete'),
       deleteCollection: refuse('deleteCollection'),
       createSubresource: refuse('createSubresource'),
@@ -161,19 +164,20 @@ export class FakeCluster {
   }
 
   async #get<T extends KubeObject>(
+    client: string,
     resource: Resource<T>,
     ref: ObjectRef,
     options?: RequestOptions,
   ): Promise<T> {
-    return await this.#serve({ verb: 'get', resource, lane: 'read', options }, () => {
+    return await this.#serve({ client, verb: 'get', resource, lane: 'read', options }, () => {
       const found = this.#objects.get(keyOf(resource, ref));
       if (!found) throw new NotFoundError({ message: `getting ${ref.name}: not found`, status: 404 });
       return structuredClone(found) as T;
     });
   }
 
-  async #list<T extends KubeObject>(resource: Resource<T>, options: ListOptions = {}) {
-    return await this.#serve({ verb: 'list', resource, lane: 'read', options }, () => ({
+  async #list<T extends KubeObject>(client: string, resource: Resource<T>, options: ListOptions = {}) {
+    return await this.#serve({ client, verb: 'list', resource, lane: 'read', options }, () => ({
       items: this.objects(resource, options.namespace),
       resourceVersion: String(this.#version),
       continueToken: undefined,
@@ -181,11 +185,12 @@ export class FakeCluster {
   }
 
   async #create<T extends KubeObject>(
+    client: string,
     resource: Resource<T>,
     object: T,
     options?: RequestOptions,
   ): Promise<T> {
-    return await this.#serve({ verb: 'create', resource, lane: 'create', options }, () => {
+    return await this.#serve({ client, verb: 'create', resource, lane: 'create', options }, () => {
       if (this.#objects.has(keyOf(resource, object.metadata ?? {}))) {
         throw new AlreadyExistsError({ message: 'creating: already exists', status: 409 });
       }
@@ -194,11 +199,12 @@ export class FakeCluster {
   }
 
   async #replace<T extends KubeObject>(
+    client: string,
     resource: Resource<T>,
     object: T,
     options?: RequestOptions,
   ): Promise<T> {
-    return await this.#serve({ verb: 'replace', resource, lane: 'status', options }, () => {
+    return await this.#serve({ client, verb: 'replace', resource, lane: 'status', options }, () => {
       const old = this.#objects.get(keyOf(resource, object.metadata ?? {}));
       if (!old) throw new NotFoundError({ message: 'replacing: not found', status: 404 });
       if (old.metadata?.resourceVersion !== object.metadata?.resourceVersion) {
@@ -209,21 +215,22 @@ export class FakeCluster {
   }
 
   async #patch<T extends KubeObject>(
+    client: string,
     resource: Resource<T>,
     ref: ObjectRef,
     body: object,
     options?: RequestOptions,
   ): Promise<T> {
-    return await this.#serve({ verb: 'patch', resource, lane: 'status', options }, () => {
+    return await this.#serve({ client, verb: 'patch', resource, lane: 'status', options }, () => {
       const old = this.#objects.get(keyOf(resource, ref));
       if (!old) throw new NotFoundError({ message: 'patching: not found', status: 404 });
       return this.put(resource, { ...old, ...body } as T);
     });
   }
 
-  async *#watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions = {}) {
+  async *#watch<T extends KubeObject>(client: string, resource: Resource<T>, options: WatchOptions = {}) {
     const stream = await this.#serve(
-      { verb: 'watch', resource, lane: 'watch', options, watch: options },
+      { client, verb: 'watch', resource, lane: 'watch', options, watch: options },
       () => this.#openStream(resource, options),
     );
     const stopBookmarks = this.#bookmarkEvery(stream);
@@ -284,6 +291,7 @@ export class FakeCluster {
 
   async #serve<A>(
     request: {
+      client: string;
       verb: FakeCall['verb'];
       resource: Resource<KubeObject>;
       lane: Lane;
@@ -292,12 +300,12 @@ export class FakeCluster {
     },
     effect: () => A,
   ): Promise<A> {
-    const { verb, options, watch } = request;
+    const { client, verb, options, watch } = request;
     const { plural } = request.resource;
     const lane = options?.lane ?? request.lane;
-    const call = { verb, plural, lane, at: this.#clock.monotonic(), ...(watch ? { watch } : {}) };
+    const call = { client, verb, plural, lane, at: this.#clock.monotonic(), ...(watch ? { watch } : {}) };
     this.calls.push(call);
-    return await this.#inLane(lane, async () => {
+    return await this.#lanes.within(lane, this.behaviour.laneLimit[lane], async () => {
       await this.#wait(this.behaviour.latencyMs(call), options?.signal);
       const refusal = this.behaviour.before(call);
       if (refusal) throw refusal;
@@ -314,20 +322,6 @@ export class FakeCluster {
       if (ms > 0) await sleep(this.#clock, ms, signal);
     } catch (cause) {
       throw new AbortedError({ message: 'calling the fake cluster: aborted', cause });
-    }
-  }
-
-  async #inLane<A>(lane: Lane, work: () => Promise<A>): Promise<A> {
-    const limit = this.behaviour.laneLimit[lane] ?? Number.POSITIVE_INFINITY;
-    const busy = this.#busy.get(lane) ?? { running: 0, waiting: [] };
-    this.#busy.set(lane, busy);
-    if (busy.running >= limit) await new Promise<void>((resolve) => busy.waiting.push(resolve));
-    busy.running++;
-    try {
-      return await work();
-    } finally {
-      busy.running--;
-      busy.waiting.shift()?.();
     }
   }
 }

@@ -18,6 +18,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   readonly fieldManager?: string;
+  /** The body's `managedFields` are the server's own work (server-side apply), to be stored. */
+  readonly managed?: boolean;
 }
 
 /** What a write made, and the sentences for its Warning headers. */

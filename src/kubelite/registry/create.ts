@@ -24,7 +24,7 @@ export async function createObject(
   body: unknown,
   options: WriteOptions = {},
 ): Promise<Written> {
-  const draft = newDraft(core, served, namespace, body);
+  const draft = newDraft(core, served, namespace, body, options);
   const name = draft.metadata.name ?? '';
   requireNamespace(core, served.info, namespace, name);
   const rules = rulesOf(served);
@@ -41,9 +41,16 @@ export async function createObject(
   return { object: shownAs(served, stored), warnings: admitted.warnings };
 }
 
-function newDraft(core: Core, served: Served, namespace: string | undefined, body: unknown): Draft {
+function newDraft(
+  core: Core,
+  served: Served,
+  namespace: string | undefined,
+  body: unknown,
+  options: WriteOptions,
+): Draft {
   const draft = draftOf(served.info, namespace, undefined, copyJson(body));
-  const { resourceVersion, managedFields: _managed, selfLink: _link, ...given } = draft.metadata;
+  const { resourceVersion, selfLink: _link, ...given } = draft.metadata;
+  if (!options.managed) delete given.managedFields;
   if (resourceVersion) {
     throw internalError('resourceVersion should not be set on objects to be created');
   }

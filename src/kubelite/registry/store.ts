@@ -93,9 +93,9 @@ export class Store {
     return this.#write(collection, id, object, this.head(collection, id) ? 'MODIFIED' : 'ADDED');
   }
 
-  /** Removes an object. Its last state is `last`, else what is stored; stamped with the version of the removal. */
-  remove(collection: Collection, id: string, last?: StoredObject): Promise<StoredObject> {
-    const object = last ?? this.head(collection, id);
+  /** Removes an object. Resolves with its last state, stamped with the version of the removal. */
+  remove(collection: Collection, id: string): Promise<StoredObject> {
+    const object = this.head(collection, id);
     if (!object) return Promise.reject(new Error(`removing an object: there is none at ${id}`));
     return this.#write(collection, id, { ...object, metadata: { ...object.metadata } }, 'DELETED');
   }

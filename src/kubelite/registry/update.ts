@@ -38,6 +38,9 @@ export async function updateObject(
   requirePreconditions(target, body, old, options);
   const rules = rulesOf(served);
   const draft = wantedOf(target, body, old, options.subresource, rules);
+  if (options.managed && body.metadata.managedFields) {
+    draft.metadata = { ...draft.metadata, managedFields: body.metadata.managedFields };
+  }
   const subresource = options.subresource === 'status' ? 'status' : undefined;
   const admitted = admit(served, name, draft, old, options, subresource);
   const next = admitted.object as unknown as StoredObject;
@@ -56,7 +59,7 @@ export async function updateObject(
 }
 
 /** Writes the object; one that is being deleted and that nothing holds any more is removed instead. */
-function storeOrRemove(
+async function storeOrRemove(
   core: Core,
   target: Target,
   next: StoredObject,
@@ -64,9 +67,10 @@ function storeOrRemove(
 ): Promise<StoredObject> {
   const collection = collectionOf(core, target.served);
   const id = idOf(target.namespace, target.name);
-  return isReleased(next, rules)
-    ? core.store.remove(collection, id, next)
-    : core.store.put(collection, id, next);
+  if (!isReleased(next, rules)) return core.store.put(collection, id, next);
+  // Watches see the state before this update go, as on Kubernetes; who asked gets the update.
+  await core.store.remove(collection, id);
+  return next;
 }
 
 /** True when a deletion was asked, its grace is over and no finalizer is left. */

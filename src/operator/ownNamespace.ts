@@ -1,3 +1,4 @@
+import type { Namespace } from 'kubernetes-types/core/v1.d.ts';
 import type { EffectOptions } from '../actions/target.ts';
 import { withSignal } from '../actions/target.ts';
 import { AlreadyExistsError, NotFoundError } from '../kube/errors.ts';
@@ -31,7 +32,7 @@ export async function ensureNamespace(
     await client.get(namespaces, { name }, withSignal(options));
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
-    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    const namespace: Namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
     await client.create(namespaces, namespace, withSignal(options)).catch((refusal: unknown) => {
       if (!(refusal instanceof AlreadyExistsError)) throw refusal;
     });

@@ -18,6 +18,8 @@ export interface ReconcileParts extends ObserveParts, ApplyParts {
   readonly watches: Watches;
   /** `observe`: decisions are made and reported, and nothing is written. */
   readonly mode: 'act' | 'observe';
+  /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
+  readonly mayAct: () => boolean;
 }
 
 /** One run is brought on as far as it goes now: observe, decide, apply, and again while that brings something new. */
@@ -26,6 +28,7 @@ export async function reconcileRun(
   key: string,
   options: EffectOptions,
 ): Promise<ReconcileResult> {
+  if (!parts.mayAct()) return {};
   if (parts.mode === 'act') await releaseOrphans(parts.client, parts.watches, key, options);
   const looks: Look[] = [];
   let cause: unknown;
@@ -37,7 +40,7 @@ export async function reconcileRun(
     }
     const decision = decide(observation.snapshot, parts.client.serverNow());
     looks.push(lookOf(observation, decision));
-    if (parts.mode === 'observe') return settled(parts, key, decision, looks);
+    if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision, looks);
     const result = await apply(parts, observation, decision, options);
     if (result.kind === 'settled') return settled(parts, key, decision, looks);
     cause = result.kind === 'conflict' ? result.error : undefined;

@@ -16,6 +16,8 @@ export interface Watches {
   start(): void;
   stop(): Promise<void>;
   hasSynced(): boolean;
+  /** True once everything that existed has been seen; false when stopped before. */
+  whenSynced(): Promise<boolean>;
   run(key: string): Run | undefined;
   runs(): Run[];
   podsOfRun(run: Run): Pod[];
@@ -109,6 +111,8 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     start: () => informers.forEach((informer) => informer.start()),
     stop: async () => void (await Promise.all(informers.map((informer) => informer.stop()))),
     hasSynced: () => informers.every((informer) => informer.hasSynced()),
+    whenSynced: async () =>
+      (await Promise.all(informers.map((informer) => informer.whenSynced()))).every(Boolean),
     run: (key) => firstOf(runWatches, ({ store }) => store.getByKey(key)),
     runs: () => runWatches.flatMap(({ store }) => store.list()),
     podsOfRun: (run) =>

@@ -1,0 +1,372 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { cancelRun } from '../actions/cancelRun.ts';
+import { deleteRun } from '../actions/deleteRun.ts';
+import { runs } from '../actions/resources.ts';
+import { FakeApi, type FakeWrite, type FaultMoment } from '../actions/testing/fakeApi.ts';
+import { FINALIZER, LABEL } from '../core/naming/naming.ts';
+import type { Run, RunSpec } from '../core/run/run.ts';
+import { AnswerLostError, ServerError } from '../kube/errors.ts';
+import { namespaces, pods } from '../kube/resources.ts';
+import { virtualClock } from '../ports/testing/virtualClock.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createOperatorMetrics } from '../telemetry/metrics.ts';
+import { type Operator, startOperator } from './startOperator.ts';
+
+const pod = (name = 'main') => ({ spec: { containers: [{ name, image: 'busybox', command: ['true'] }] } });
+const spec: RunSpec = { main: pod() };
+const withHandler: RunSpec = { main: pod(), exitHandler: pod('exit') };
+
+/** A cluster in virtual time, and operators on it. */
+class World {
+  readonly clock = virtualClock(Date.parse('2026-01-01T00:00:00Z'));
+  readonly api = new FakeApi(this.clock);
+  readonly operators: Operator[] = [];
+  readonly lines: string[] = [];
+
+  constructor() {
+    this.api.cluster.put(namespaces, { metadata: { name: 'default' }, status: { phase: 'Active' } });
+  }
+
+  operator(isDead: () => boolean = () => false, pause = false): Operator {
+    const operator = startOperator({
+      client: this.api.client(isDead),
+      clock: this.clock,
+      random: () => 0.5,
+      settings: { watchNamespace: [], leaseSeconds: 15, pause, workers: 4 },
+      namespace: 'endwell-system',
+      identity: `op-${this.operators.length}`,
+      log: createLogger({ level: 'debug', clock: this.clock, write: (line) => this.lines.push(line) }),
+      metrics: createOperatorMetrics(),
+    });
+    this.operators.push(operator);
+    return operator;
+  }
+
+  submit(name = 'a', of: RunSpec = spec, finalizers: string[] = [FINALIZER.exitOwed]): void {
+    const metadata = { name, namespace: 'default', finalizers, generation: 1 };
+    this.api.cluster.put(runs, { apiVersion: 'endwell.dev/v1', kind: 'Run', metadata, spec: of });
+  }
+
+  run(name = 'a'): Run | undefined {
+    return this.api.cluster.objects(runs).find((run) => run.metadata.name === name);
+  }
+
+  phase(name = 'a'): string {
+    return this.run(name)?.status?.phase ?? 'none';
+  }
+
+  pods(stage?: string): Pod[] {
+    const all = this.api.cluster.objects(pods);
+    return stage === undefined ? all : all.filter((one) => one.metadata?.labels?.[LABEL.stage] === stage);
+  }
+
+  /** Lets time and the kubelet go on until the condition holds; says what stands when it does not within `seconds`. */
+  async until(holds: () => boolean, seconds = 60): Promise<void> {
+    for (let step = 0; step < seconds * 20; step += 1) {
+      if (holds()) return;
+      await this.clock.advance(50);
+      this.api.turn();
+    }
+    const seen = { run: this.run(), pods: this.pods().map((one) => [one.metadata?.name, one.status?.phase]) };
+    throw new Error(
+      `it never came to that: ${JSON.stringify(seen, null, 1)}\n${this.lines.slice(-15).join('')}`,
+    );
+  }
+
+  async untilOver(name = 'a', seconds = 60): Promise<void> {
+    const over = () => ['Succeeded', 'Failed', 'Cancelled', 'Refused'].includes(this.phase(name));
+    await this.until(() => over() && !this.run(name)?.metadata.finalizers?.length, seconds);
+  }
+
+  /** Writes that count: all but leases, namespaces, templates and questions. */
+  paidWrites(): FakeWrite[] {
+    const free = new Set(['leases', 'namespaces', 'controllerrevisions', 'events']);
+    return this.api.writes.filter((write) => !free.has(write.plural) && !write.dryRun);
+  }
+
+  startedOnce(): void {
+    const names = this.api.started.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  }
+}
+
+let world: World;
+const begin = () => {
+  world = new World();
+  return world;
+};
+
+afterEach(async () => {
+  const stopped = Promise.all(world.operators.map((operator) => operator.stop()));
+  await world.clock.advance(60_000);
+  await stopped;
+});
+
+describe('startOperator', () => {
+  it('brings a run with a handler to its end in at most 9 writes', async () => {
+    const w = begin();
+    w.operator();
+    await w.until(() => w.operators[0]?.ready().role === 'leader');
+    w.submit('a', withHandler);
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Succeeded',
+      main: { outcome: 'Succeeded', reason: 'Completed' },
+      exit: { outcome: 'Succeeded', receipt: { exitCode: 0 } },
+    });
+    expect(w.paidWrites().length).toBeLessThanOrEqual(9);
+    w.startedOnce();
+  });
+
+  it('brings a run without a handler to its end in at most 7 writes', async () => {
+    const w = begin();
+    w.operator();
+    w.submit();
+    await w.untilOver();
+    expect(w.phase()).toBe('Succeeded');
+    expect(w.paidWrites().length).toBeLessThanOrEqual(7);
+  });
+
+  it('holds a run that kubectl made before it accepts it', async () => {
+    const w = begin();
+    w.operator();
+    w.submit('a', withHandler, []);
+    await w.untilOver();
+    expect(w.phase()).toBe('Succeeded');
+    expect(w.paidWrites().length).toBeLessThanOrEqual(10);
+  });
+
+  it('runs the handler after a failure, and keeps the end of the log', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 3 : 0);
+    w.api.logs.set('a-m1', 'last words');
+    w.submit('a', withHandler);
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Failed',
+      main: { exitCode: 3 },
+      exit: { outcome: 'Succeeded' },
+      attempts: [{ logTail: 'last words' }],
+    });
+  });
+
+  it('refuses an invalid spec before any pod exists', async () => {
+    const w = begin();
+    w.operator();
+    w.submit('a', { main: { spec: { containers: [] } } });
+    await w.untilOver().catch(() => undefined);
+    expect(w.run()?.status).toMatchObject({ phase: 'Refused', reason: 'SpecInvalid' });
+    expect(w.api.started).toEqual([]);
+    expect(w.pods()).toEqual([]);
+  });
+
+  it.each(['Queued', 'Running', 'Exiting'])('cancels a run that is %s', async (when) => {
+    const w = begin();
+    w.api.script = (one) => (one.metadata?.deletionTimestamp || w.run()?.spec.cancel ? 0 : undefined);
+    if (when === 'Exiting')
+      w.api.script = (one) =>
+        one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : w.run()?.spec.cancel && 0;
+    w.submit('a', withHandler);
+    if (when !== 'Queued') {
+      w.operator();
+      await w.until(() => w.phase() === when);
+    }
+    const script = w.api.script;
+    w.api.script = (one) =>
+      one.metadata?.labels?.[LABEL.stage] === 'exit' ? 0 : when === 'Exiting' ? script(one) : undefined;
+    await cancelRun(w.api.client(), { namespace: 'default', name: 'a', by: 'me' });
+    if (when === 'Queued') w.operator();
+    await w.untilOver();
+    expect(w.phase()).toBe(when === 'Exiting' ? 'Succeeded' : 'Cancelled');
+    expect(w.run()?.status?.exit?.outcome).toBe('Succeeded');
+    w.startedOnce();
+  });
+
+  it.each(['Queued', 'Running', 'Exiting'])(
+    'lets a run go that is deleted while %s, its handler first',
+    async (when) => {
+      const w = begin();
+      w.api.script = (one) =>
+        when === 'Exiting' && one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : undefined;
+      w.submit('a', withHandler);
+      w.operator();
+      if (when !== 'Queued') await w.until(() => w.phase() === when);
+      await deleteRun(w.api.client(), { namespace: 'default', name: 'a' });
+      w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'exit' ? 0 : undefined);
+      await w.until(() => w.run() === undefined && w.pods().length === 0);
+      const handlers = w.api.started.filter(({ name }) => name.includes('-x'));
+      expect(handlers.length).toBe(when === 'Queued' && w.api.started.length === 0 ? 0 : 1);
+      w.startedOnce();
+    },
+  );
+
+  it('ends main at its run limit, and says so', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? undefined : 0);
+    w.submit('a', { ...withHandler, limits: { runSeconds: 5 } });
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Failed',
+      main: { reason: 'RunTimeout' },
+      exit: { outcome: 'Succeeded' },
+    });
+  });
+
+  it('ends a handler that hangs at its limit, within its attempts', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : undefined);
+    w.submit('a', {
+      ...withHandler,
+      limits: { exitSeconds: 5 },
+      exitRetry: { maxAttempts: 2, backoffSeconds: 1 },
+    });
+    await w.untilOver();
+    expect(w.phase()).toBe('Succeeded');
+    expect(w.run()?.status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'ExitHandled', status: 'False', reason: 'ExitTimeout' }),
+    );
+    expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1', 'a-x2']);
+  });
+
+  it('records a pod that somebody deleted, finalizer and all', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? undefined : 0);
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Running');
+    w.api.cluster.remove(pods, { namespace: 'default', name: 'a-m1' });
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Failed',
+      main: { reason: 'PodDeleted' },
+      exit: { outcome: 'Succeeded' },
+    });
+    expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
+  });
+
+  it('gives up the handler in a namespace that is being deleted, and frees it', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = () => undefined;
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Running');
+    w.api.cluster.put(namespaces, {
+      metadata: { name: 'default', deletionTimestamp: '2026-01-01T00:00:00Z' },
+    });
+    await w.untilOver();
+    expect(w.run()?.status?.main?.reason).toBe('NamespaceTerminating');
+    expect(w.pods('main').every((one) => !one.metadata?.finalizers?.length)).toBe(true);
+  });
+
+  it('says that the name of its pod is taken', async () => {
+    const w = begin();
+    w.api.cluster.put(pods, {
+      metadata: { name: 'a-m1', namespace: 'default' },
+      spec: { containers: [], schedulingGates: [{ name: 'x' }] },
+    });
+    w.operator();
+    w.submit('a', withHandler);
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Failed',
+      main: { reason: 'NameTaken' },
+      exit: { outcome: 'Succeeded' },
+    });
+  });
+
+  it('is not held up by somebody who writes the run all the time', async () => {
+    const w = begin();
+    w.operator();
+    w.submit('a', withHandler);
+    let labels = 0;
+    await w.until(() => {
+      const run = w.run();
+      if (run && labels < 400) {
+        labels += 1;
+        w.api.cluster.put(runs, { ...run, metadata: { ...run.metadata, labels: { n: String(labels) } } });
+      }
+      return w.phase() === 'Succeeded';
+    });
+    w.startedOnce();
+  });
+
+  it('only watches while paused', async () => {
+    const w = begin();
+    w.operator(() => false, true);
+    w.submit('a', withHandler);
+    await w.clock.advance(5_000);
+    expect(w.api.writes).toEqual([]);
+    expect(w.lines.join('')).toContain('makes main pod 1');
+    expect(w.operators[0]?.ready()).toMatchObject({ ready: true, role: 'observer' });
+  });
+
+  it('frees a pod whose run was removed by force', async () => {
+    const w = begin();
+    w.api.script = () => undefined;
+    w.operator();
+    w.submit();
+    await w.until(() => w.phase() === 'Running');
+    w.api.cluster.remove(runs, { namespace: 'default', name: 'a' });
+    await w.until(() => w.pods().length === 0);
+  });
+});
+
+describe('startOperator, when the process dies', () => {
+  const moments: FaultMoment[] = ['before', 'after'];
+  const cases = moments.flatMap((moment) =>
+    Array.from({ length: 13 }, (_, index) => [index + 1, moment] as const),
+  );
+
+  it.each(cases)(
+    'at write %i (%s it took effect): the next one ends the run with one main and one receipt',
+    async (nth, moment) => {
+      const w = begin();
+      w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 3 : 0);
+      let dead = false;
+      let seen = 0;
+      w.api.fault = (write, when) => {
+        if (dead || write.plural === 'leases' || when !== moment) return undefined;
+        seen += 1;
+        dead = seen >= nth;
+        return dead ? new AnswerLostError({ message: 'the process is gone' }) : undefined;
+      };
+      w.submit('a', withHandler);
+      w.operator(() => dead);
+      await w.until(() => dead || !w.run()?.metadata.finalizers?.length);
+      w.api.fault = () => undefined;
+      w.operator();
+      await w.untilOver();
+      expect(w.run()?.status).toMatchObject({
+        phase: 'Failed',
+        main: { exitCode: 3 },
+        exit: { receipt: { exitCode: 0 } },
+      });
+      expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
+    },
+  );
+
+  it.each(cases)(
+    'or the API loses the answer to write %i, or fails (%s): the same operator goes on',
+    async (nth, moment) => {
+      const w = begin();
+      let seen = 0;
+      w.api.fault = (write, when) => {
+        if (write.plural === 'leases' || when !== moment) return undefined;
+        seen += 1;
+        if (seen !== nth) return undefined;
+        return moment === 'after'
+          ? new AnswerLostError({ message: 'lost' })
+          : new ServerError({ message: 'no', status: 500 });
+      };
+      w.submit('a', withHandler);
+      w.operator();
+      await w.untilOver();
+      expect(w.phase()).toBe('Succeeded');
+      expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
+    },
+  );
+});

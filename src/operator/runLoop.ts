@@ -1,0 +1,113 @@
+import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
+import { objectKey } from '../kube/watch/store.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { type ReconcileParts, reconcileRun } from './reconcileRun.ts';
+
+/** A reconcile makes a dozen requests at most, each with a time limit of its own. */
+const RECONCILE_TIMEOUT_MS = 120_000;
+
+/** The loop over all runs. It acts in terms: between them keys are taken and nothing is done. */
+export interface RunLoop {
+  /** A run changed, or may have. */
+  add(key: string): void;
+  /** From now on, until `endTerm`, this process may write. */
+  beginTerm(): void;
+  /** What is being written is given up at once; resolves when nothing is written any more. */
+  endTerm(): Promise<void>;
+  overrunMs(): number;
+  queueLength(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts the loop, outside of any term. */
+export function startRunLoop(
+  parts: ReconcileParts & { readonly random: () => number; readonly workers: number; readonly log: Logger },
+): RunLoop {
+  const { clock, random, watches, log, metrics } = parts;
+  let term: AbortController | undefined;
+  const running = new Set<Promise<unknown>>();
+  const controller: Controller = runController({
+    clock,
+    random,
+    now: () => parts.client.serverNow(),
+    concurrency: parts.workers,
+    timeoutMs: RECONCILE_TIMEOUT_MS,
+    async reconcile(key, signal) {
+      if (!term || !watches.hasSynced()) return {};
+      const work = withBoth(term.signal, signal, (both) => reconcileRun(parts, key, { signal: both }));
+      running.add(work);
+      return work.finally(() => running.delete(work));
+    },
+    onReport(report) {
+      metrics.reconciled(resultOf(report), report.durationMs / 1000);
+      if (!(report.outcome === 'failed' && term === undefined)) logReport(log, report, parts.mode);
+    },
+  });
+  const addAll = () => {
+    for (const run of watches.runs()) controller.add(objectKey(run.metadata));
+  };
+  void watches.whenSynced().then((isSynced) => isSynced && addAll());
+  return {
+    add: (key) => controller.add(key),
+    beginTerm() {
+      term = new AbortController();
+      parts.memories.clear();
+      addAll();
+    },
+    async endTerm() {
+      term?.abort(new Error('this process leads no more'));
+      term = undefined;
+      await Promise.allSettled(running);
+    },
+    overrunMs: () => controller.overrunMs(),
+    queueLength: () => controller.stats().ready,
+    stop: () => controller.stop(),
+  };
+}
+
+/** Runs work under a signal that either of two aborts, and leaves no listener behind on the long-lived one. */
+async function withBoth<A>(
+  first: AbortSignal,
+  second: AbortSignal,
+  work: (both: AbortSignal) => Promise<A>,
+): Promise<A> {
+  const both = new AbortController();
+  const sources = [first, second].map((source) => {
+    const pass = () => both.abort(source.reason);
+    source.addEventListener('abort', pass, { once: true });
+    if (source.aborted) pass();
+    return () => source.removeEventListener('abort', pass);
+  });
+  try {
+    return await work(both.signal);
+  } finally {
+    for (const close of sources) close();
+  }
+}
+
+interface LookFields {
+  readonly wrote?: string | undefined;
+  readonly actions?: readonly string[];
+}
+
+function looksOf(report: ReconcileReport): readonly LookFields[] {
+  return (report.fields['looks'] as readonly LookFields[] | undefined) ?? [];
+}
+
+function hasChanged(report: ReconcileReport): boolean {
+  return looksOf(report).some((look) => look.wrote !== undefined || (look.actions?.length ?? 0) > 0);
+}
+
+function resultOf(report: ReconcileReport): 'changed' | 'unchanged' | 'error' {
+  if (report.outcome !== 'done') return 'error';
+  return hasChanged(report) ? 'changed' : 'unchanged';
+}
+
+/** One wide event for each reconcile: at info where something was done, for the rest is noise until one needs it. */
+function logReport(log: Logger, report: ReconcileReport, mode: ReconcileParts['mode']): void {
+  const { key, outcome, durationMs, waitedMs, failures, error, fields } = report;
+  const event = { run: key, outcome, durationMs, waitedMs, failures, mode, ...fields };
+  if (outcome !== 'done') log.warn('reconciled a run', { ...event, error });
+  else if (hasChanged(report)) log.info('reconciled a run', event);
+  else log.debug('reconciled a run', event);
+}

@@ -6,6 +6,8 @@ import type { Services } from './services.ts';
 export interface CliContext {
   /** Writes to standard output as it is. */
   readonly out: (text: string) => void;
+  /** Writes bytes to standard output as they are. */
+  readonly outBytes: (bytes: Uint8Array) => void;
   /** Writes to standard error as it is. */
   readonly err: (text: string) => void;
   /** All of standard input. */

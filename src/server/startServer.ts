@@ -1,8 +1,8 @@
 import { runs } from '../actions/resources.ts';
+import type { Run } from '../core/run/run.ts';
 import type { ServerSettings } from '../core/settings/server.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
-import type { Run } from '../core/run/run.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Access } from './access/access.ts';
@@ -96,6 +96,7 @@ function accessOf({ auth, client, clock }: ServerParts): Access {
 function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness {
   if (stopping.aborted) return { ready: false, why: 'stopping' };
   const problem = informer.problem();
-  if (problem !== undefined) return { ready: false, why: `the cache of runs is not up to date: ${problem.message}` };
+  if (problem !== undefined)
+    return { ready: false, why: `the cache of runs is not up to date: ${problem.message}` };
   return informer.hasSynced() ? { ready: true } : { ready: false, why: 'the cache of runs is being filled' };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type ApiClient, createApiClient } from '../../contract/client.ts';
-import type { CliContext, GlobalOptions } from '../context.ts';
 import { CliError, EXIT } from '../cliError.ts';
+import type { CliContext, GlobalOptions } from '../context.ts';
 import { DEFAULT_DATA, isAlive, readUpState, type UpState } from '../local/upState.ts';
 
 /** A way to the API; `close` ends what was opened for it. */
@@ -39,7 +39,10 @@ export async function runningUp(
   const state = await readUpState(dataDir);
   if (state !== undefined && isAlive(state.pid)) return state;
   if (given === undefined) return undefined;
-  throw new CliError(`no endwell runs on ${dataDir}: start it by endwell up --data ${given}`, EXIT.unreachable);
+  throw new CliError(
+    `no endwell runs on ${dataDir}: start it by endwell up --data ${given}`,
+    EXIT.unreachable,
+  );
 }
 
 function local(context: CliContext, up: UpState): Connection {

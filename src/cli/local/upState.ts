@@ -27,7 +27,10 @@ export async function readUpState(dataDir: string): Promise<UpState | undefined>
   try {
     return stateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT' || (cause as NodeJS.ErrnoException).code === 'ENOTDIR') {
+    if (
+      (cause as NodeJS.ErrnoException).code === 'ENOENT' ||
+      (cause as NodeJS.ErrnoException).code === 'ENOTDIR'
+    ) {
       return undefined;
     }
     if ((cause as NodeJS.ErrnoException).code === 'EACCES') {

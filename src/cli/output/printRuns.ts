@@ -62,7 +62,10 @@ export function runColumns({ now, withNamespace }: TableOptions): Column<Run>[] 
     { title: 'PHASE', value: (run) => run.status?.phase ?? 'Queued' },
     { title: 'REASON', value: (run) => run.status?.main?.reason ?? run.status?.reason ?? '' },
     { title: 'PROFILE', value: (run) => run.spec.profile ?? '' },
-    { title: 'SUBJECT', value: ({ spec }) => (spec.subject ? `${spec.subject.kind}/${spec.subject.id}` : '') },
+    {
+      title: 'SUBJECT',
+      value: ({ spec }) => (spec.subject ? `${spec.subject.kind}/${spec.subject.id}` : ''),
+    },
     { title: 'ATTEMPTS', value: (run) => String(run.status?.attempts.length ?? 0) },
     { title: 'HANDLER', value: handlerColumn },
     { title: 'AGE', value: (run) => ageOf(run, now) },
@@ -78,7 +81,7 @@ function handlerColumn(run: Run): string {
 
 function ageOf(run: Run, now: number): string {
   const { creationTimestamp } = run.metadata;
-  return creationTimestamp === undefined ? '' : formatAge(now - Date.parse(String(creationTimestamp)));
+  return creationTimestamp === undefined ? '' : formatAge(now - Date.parse(creationTimestamp));
 }
 
 /** YAML without anchors, which people do not expect in manifests. */

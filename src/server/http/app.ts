@@ -26,13 +26,20 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
     forceCloseConnections: 'idle',
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
   app.setErrorHandler((error, request, reply) => sendProblem(api, error, request, reply));
   app.setNotFoundHandler((request, reply) => {
     void sendProblem(api, unknownPath(request), request, reply);
   });
   app.addHook('onResponse', async (request, reply) => {
-    metrics.answered(request.routeOptions.config.name ?? 'unknown', request.method, reply.statusCode, reply.elapsedTime);
+    metrics.answered(
+      request.routeOptions.config.name ?? 'unknown',
+      request.method,
+      reply.statusCode,
+      reply.elapsedTime,
+    );
   });
   for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
     app.route({
@@ -40,7 +47,7 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { name },
       handler: async (request, reply) => {
-        const answered = await answer(api, route, handlers[name] as unknown as Handler<Route>, request, reply);
+        const answered = await answer(api, route, handlers[name] as Handler<Route>, request, reply);
         if (answered.kind === 'stream') await sendStream(api, reply, answered, metrics.streamOpened(name));
         else await sendWhole(reply, answered);
       },
@@ -63,7 +70,8 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Reply> {
-  if (api.stopping.aborted) throw new Refusal('ShuttingDown', 'the server is stopping; try again in a moment');
+  if (api.stopping.aborted)
+    throw new Refusal('ShuttingDown', 'the server is stopping; try again in a moment');
   const caller = route.rights === 'none' ? anyone : await identify(api.access, request.headers.authorization);
   const rawBody = typeof request.body === 'string' ? request.body : '';
   const parts = readCall(route, {
@@ -173,5 +181,7 @@ function refusalOfHttp(error: unknown): Refusal | undefined {
 
 function fault(api: Api, error: unknown, request: FastifyRequest): Refusal {
   api.log.error('a handler failed', { path: request.url.split('?')[0], err: error });
-  return new Refusal('Internal', 'Endwell failed on this request; the server’s log says how', { cause: error });
+  return new Refusal('Internal', 'Endwell failed on this request; the server’s log says how', {
+    cause: error,
+  });
 }

@@ -52,7 +52,9 @@ export function refusalOfFields(
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const where = first?.field === '' ? 'the body' : first?.field;
-  return new Refusal(code, `${where} ${first?.message}${more}`, { problems: problems.slice(0, MAX_PROBLEMS) });
+  return new Refusal(code, `${where} ${first?.message}${more}`, {
+    problems: problems.slice(0, MAX_PROBLEMS),
+  });
 }
 
 function parseJson(text: string): unknown {

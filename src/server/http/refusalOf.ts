@@ -27,7 +27,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (!(error instanceof KubeError)) return undefined;
   if (error instanceof NotFoundError) return notFound(error);
-  if (error instanceof AlreadyExistsError) return new Refusal('AlreadyExists', error.message, { cause: error });
+  if (error instanceof AlreadyExistsError)
+    return new Refusal('AlreadyExists', error.message, { cause: error });
   if (error instanceof ConflictError) return new Refusal('Conflict', error.message, { cause: error });
   if (error instanceof InvalidError || error instanceof BadRequestError) return invalid(error);
   if (error instanceof ForbiddenError) return forbidden(error);
@@ -63,15 +64,22 @@ function notFound(error: NotFoundError): Refusal {
 
 function invalid(error: KubeError): Refusal {
   const problems = error.causes.map(({ field, message }) => ({ field, message }));
-  return new Refusal('SpecInvalid', error.message, { cause: error, ...(problems.length > 0 ? { problems } : {}) });
+  return new Refusal('SpecInvalid', error.message, {
+    cause: error,
+    ...(problems.length > 0 ? { problems } : {}),
+  });
 }
 
 /** Quota and webhooks refuse the object; anything else says that the server itself lacks the right. */
 function forbidden(error: ForbiddenError): Refusal {
   if (error.causes.some(({ reason }) => reason === 'NamespaceTerminating')) {
-    return new Refusal('NamespaceTerminating', 'the namespace is being deleted: nothing can be created in it', {
-      cause: error,
-    });
+    return new Refusal(
+      'NamespaceTerminating',
+      'the namespace is being deleted: nothing can be created in it',
+      {
+        cause: error,
+      },
+    );
   }
   if (/exceeded quota|admission webhook|violates PodSecurity/.test(error.message)) {
     return new Refusal('SpecInvalid', error.message, { cause: error });

@@ -78,7 +78,9 @@ function kept({ name, tail }: StagePod, { container }: LogWish): LogTarget {
 }
 
 function containerOf(pod: Pod, { container }: LogWish): string {
-  const names = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].map(({ name }) => name);
+  const names = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].map(
+    ({ name }) => name,
+  );
   const chosen = container ?? mainContainerName(pod.spec);
   if (chosen !== undefined && names.includes(chosen)) return chosen;
   throw new Refusal(

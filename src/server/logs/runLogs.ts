@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Routes } from '../../contract/routes.ts';
 import { DEFAULT_LOG_BYTES, logHeaders } from '../../contract/routes/runs.ts';
+import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
 import { BadRequestError } from '../../kube/errors.ts';
 import { demand } from '../access/demand.ts';
@@ -25,7 +25,10 @@ export async function runLogs(api: Api, call: LogsCall): Promise<Reply> {
     { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: query.namespace },
   ]);
   if (query.after !== undefined && (query.tailLines !== undefined || query.sinceSeconds !== undefined)) {
-    throw new Refusal('BadRequest', 'query.after counts from the beginning: leave out tailLines and sinceSeconds');
+    throw new Refusal(
+      'BadRequest',
+      'query.after counts from the beginning: leave out tailLines and sinceSeconds',
+    );
   }
   const run = await readRun(api, query.namespace, params.name, signal);
   const wish = { stage: query.stage, attempt: query.attempt, container: query.container };
@@ -85,7 +88,8 @@ async function writeLog(
 }
 
 async function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
-  if (!response.write(chunk) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (!response.write(chunk) && !response.destroyed)
+    await Promise.race([once(response, 'drain'), once(response, 'close')]);
 }
 
 function rangeOf({ query }: LogsCall, container: string, limitBytes: number | undefined): LogRange {

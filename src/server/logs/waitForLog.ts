@@ -67,7 +67,8 @@ async function containerStarted(
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     });
     for await (const event of changes) {
-      if (event.type === 'DELETED') throw new Refusal('LogNotFound', `pod ${pod} was deleted before it started`);
+      if (event.type === 'DELETED')
+        throw new Refusal('LogNotFound', `pod ${pod} was deleted before it started`);
       if (event.type === 'MODIFIED' && hasStarted(event.object, container)) return;
     }
   }

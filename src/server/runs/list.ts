@@ -14,7 +14,8 @@ export async function listRuns(api: Api, { query, caller }: Call<Routes['listRun
   const selected = readSelector(query.selector);
   const { items, next } = api.feed.book.page({
     namespace,
-    matches: (run) => selected(run.metadata.labels) && (query.phase === undefined || phaseOf(run) === query.phase),
+    matches: (run) =>
+      selected(run.metadata.labels) && (query.phase === undefined || phaseOf(run) === query.phase),
     limit: query.limit,
     after: query.cursor === undefined ? undefined : readCursor(query.cursor),
   });
@@ -29,5 +30,7 @@ function readCursor(cursor: string): string {
   const key = decodeCursor(cursor);
   if (key !== undefined) return key;
   const message = 'is no cursor: use the nextCursor of the page before, unchanged';
-  throw new Refusal('BadRequest', `query.cursor ${message}`, { problems: [{ field: 'query.cursor', message }] });
+  throw new Refusal('BadRequest', `query.cursor ${message}`, {
+    problems: [{ field: 'query.cursor', message }],
+  });
 }

@@ -8,7 +8,10 @@ import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { noSuchRun, readRun } from './read.ts';
 
 /** `GET /runs/{name}`. */
-export async function getRun(api: Api, { params, query, caller, signal }: Call<Routes['getRun']>): Promise<Reply> {
+export async function getRun(
+  api: Api,
+  { params, query, caller, signal }: Call<Routes['getRun']>,
+): Promise<Reply> {
   await demand(api.access, caller, [runsRight('get', query.namespace, params.name)]);
   return json(200, await readRun(api, query.namespace, params.name, signal));
 }

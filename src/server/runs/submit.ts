@@ -19,7 +19,7 @@ export async function submitRun(api: Api, call: SubmitCall): Promise<Reply> {
   await demand(api.access, call.caller, rightsFor(call, namespace));
   const wanted = wantedRun(call, namespace);
   refuseReusedKey(api, wanted);
-  await checkSubmission(api, call, wanted);
+  await checkSubmission(api, wanted, call.signal);
   const stored = await store(api, call, wanted);
   const decided = await api.feed.waitFor(stored.metadata.uid ?? '', isDecided, api.acceptMs, api.clock);
   return answerFor(api, decided ?? stored, call.signal);

@@ -27,7 +27,12 @@ export function openStream(api: Api, signal: AbortSignal, work: StreamWork): Rep
   };
 }
 
-async function stream(api: Api, gone: AbortSignal, work: StreamWork, response: ServerResponse): Promise<void> {
+async function stream(
+  api: Api,
+  gone: AbortSignal,
+  work: StreamWork,
+  response: ServerResponse,
+): Promise<void> {
   const writer = new SseWriter(response);
   const over = new AbortController();
   const end = () => over.abort();

@@ -37,7 +37,8 @@ function follow(
   const tell = ({ kind, run, id }: RunChange) => {
     if (run.metadata.uid !== uid) return;
     const next = run.status?.revision ?? 0;
-    if (kind === 'deleted' || next > revision) writer.send(kind, { event: kind, id, data: JSON.stringify(run) });
+    if (kind === 'deleted' || next > revision)
+      writer.send(kind, { event: kind, id, data: JSON.stringify(run) });
     revision = Math.max(revision, next);
     if (kind === 'run' && !isTerminal(run.status?.phase)) return;
     writer.send('end', { event: 'end', data: '{}' });
@@ -51,5 +52,7 @@ function follow(
 
 /** The fresh read and the cache race; the later state counts. */
 function newer(read: Run, cached: Run | undefined): Run {
-  return (cached?.status?.revision ?? -1) > (read.status?.revision ?? 0) && cached !== undefined ? cached : read;
+  return (cached?.status?.revision ?? -1) > (read.status?.revision ?? 0) && cached !== undefined
+    ? cached
+    : read;
 }

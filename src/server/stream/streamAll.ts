@@ -28,7 +28,8 @@ export async function streamAll(
       const tell = (change: RunChange) => {
         if (matches(change.run)) sendChange(writer, change);
       };
-      const missed = headers['last-event-id'] === undefined ? undefined : api.feed.since(headers['last-event-id']);
+      const missed =
+        headers['last-event-id'] === undefined ? undefined : api.feed.since(headers['last-event-id']);
       if (missed === undefined) sendAll(api, writer, namespace, matches);
       else missed.forEach(tell);
       return api.feed.listen(tell);

@@ -1,0 +1,123 @@
+import type { CustomResourceDefinition } from 'kubernetes-types/apiextensions/v1.d.ts';
+import { allCrds } from '../../../crd/allCrds.ts';
+import { ForbiddenError, NotFoundError } from '../../../kube/errors.ts';
+import { customResourceDefinitions, leases, selfSubjectAccessReviews } from '../../../kube/resources.ts';
+import type { KubeClient } from '../../../kube/types.ts';
+import { type Json, sameJson } from '../../../kubernetes/json.ts';
+
+/** What one check found: one line, and the fix where one is needed. */
+export interface Finding {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly said: string;
+  /** What to do; undefined when nothing is to be done. */
+  readonly fix?: string;
+}
+
+/** Oldest minor version of Kubernetes 1 with scheduling gates enabled for good. */
+const OLDEST_MINOR = 30;
+const INSTALL = 'endwell crds | kubectl apply --server-side -f -';
+
+/** Is it a Kubernetes that is new enough? */
+export async function checkVersion(client: KubeClient, origin: string): Promise<Finding> {
+  const check = 'cluster';
+  const { major, minor, gitVersion } = await client.raw<Record<string, string>>('GET', '/version');
+  const ok = Number(major) > 1 || Number.parseInt(minor ?? '0', 10) >= OLDEST_MINOR;
+  const said = `Kubernetes ${gitVersion ?? '?'} (${origin})`;
+  return ok ? { check, ok, said } : { check, ok, said, fix: `use Kubernetes 1.${OLDEST_MINOR} or newer` };
+}
+
+/** Are our resources installed, served, and those of this version? */
+export async function checkCrds(client: KubeClient): Promise<Finding[]> {
+  const wanted = allCrds() as CustomResourceDefinition[];
+  return Promise.all(wanted.map((crd) => checkCrd(client, crd)));
+}
+
+async function checkCrd(client: KubeClient, wanted: CustomResourceDefinition): Promise<Finding> {
+  const name = wanted.metadata?.name ?? '';
+  const check = `CRD ${name}`;
+  try {
+    const found = await client.get(customResourceDefinitions, { name });
+    const isServed = found.status?.conditions?.some(
+      ({ type, status }) => type === 'Established' && status === 'True',
+    );
+    if (isServed !== true)
+      return { check, ok: false, said: 'is not served', fix: `kubectl describe crd ${name}` };
+    if (!hasSameSchemas(found, wanted)) {
+      return { check, ok: false, said: 'is of another version of Endwell', fix: INSTALL };
+    }
+    return { check, ok: true, said: 'installed and current' };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { check, ok: false, said: 'is not installed', fix: INSTALL };
+    if (error instanceof ForbiddenError) {
+      return { check, ok: true, said: 'you may not read CRDs; whether it is current is not known' };
+    }
+    throw error;
+  }
+}
+
+function hasSameSchemas(found: CustomResourceDefinition, wanted: CustomResourceDefinition): boolean {
+  return wanted.spec.versions.every((version) => {
+    const other = found.spec.versions.find(({ name }) => name === version.name);
+    return (
+      other !== undefined && sameJson(other.schema as unknown as Json, version.schema as unknown as Json)
+    );
+  });
+}
+
+const RIGHTS = [
+  ...(['create', 'get', 'list', 'watch', 'patch', 'delete'] as const).map((verb) => ({
+    verb,
+    group: 'endwell.dev',
+    resource: 'runs',
+  })),
+  { verb: 'create', group: '', resource: 'pods' },
+  { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
+];
+
+/** May the caller do what the commands about runs need? */
+export async function checkRights(client: KubeClient, namespace: string): Promise<Finding> {
+  const answers = await Promise.all(RIGHTS.map((right) => mayI(client, { ...right, namespace })));
+  const missing = RIGHTS.filter((_, index) => answers[index] !== true).map(
+    ({ verb, resource, ...rest }) =>
+      `${verb} ${resource}${'subresource' in rest ? `/${rest.subresource}` : ''}`,
+  );
+  const check = `rights in namespace ${namespace}`;
+  if (missing.length === 0) return { check, ok: true, said: 'all that the commands about runs need' };
+  return {
+    check,
+    ok: false,
+    said: `missing: ${missing.join(', ')}`,
+    fix: 'ask the cluster’s administrator for a Role with these verbs',
+  };
+}
+
+async function mayI(client: KubeClient, resourceAttributes: object): Promise<boolean> {
+  const review = await client.create(selfSubjectAccessReviews, {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes },
+  });
+  return review.status?.allowed === true;
+}
+
+/** Does an operator lead, and is it alive? `now` is the API server's time, ms. */
+export async function checkOperator(client: KubeClient, now: number): Promise<Finding> {
+  const check = 'operator';
+  const fix = 'start one: endwell operator, or endwell up';
+  try {
+    const { items } = await client.list(leases, { fieldSelector: 'metadata.name=endwell-operator' });
+    const [lease] = items;
+    const { holderIdentity, renewTime, leaseDurationSeconds = 15 } = lease?.spec ?? {};
+    if (lease === undefined) return { check, ok: false, said: 'none has ever led in this cluster', fix };
+    const where = `lease ${lease.metadata?.namespace ?? ''}/endwell-operator`;
+    if (!holderIdentity) return { check, ok: false, said: `nobody holds ${where}`, fix };
+    const age = Math.round((now - Date.parse(renewTime ?? '')) / 1000);
+    const ok = age <= leaseDurationSeconds;
+    const said = `${holderIdentity} holds ${where}, renewed ${age} s ago`;
+    return ok ? { check, ok, said } : { check, ok, said: `${said}: it is gone or hangs`, fix };
+  } catch (error) {
+    if (!(error instanceof ForbiddenError)) throw error;
+    return { check, ok: true, said: 'you may not list leases; whether an operator leads is not known' };
+  }
+}

@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../../context.ts';
+import { type Act, oneOf, repeatable } from '../../program.ts';
+
+const FORMATS = ['table', 'json', 'yaml', 'name'] as const;
+
+/** `endwell run …`. */
+export function declareRun(program: Command, context: CliContext, act: Act): void {
+  program.commandsGroup('Jobs:');
+  const run = program.command('run').description('Submit, look at and end runs');
+  declareSubmit(run, context, act);
+  declareReading(run, context, act);
+  declareEnding(run, context, act);
+}
+
+function declareSubmit(run: Command, context: CliContext, act: Act): void {
+  verb(run, 'submit', 'Create a run: -f FILE, or --image IMAGE and a command behind --')
+    .argument('[command...]', 'Command of the main container, behind --')
+    .option('-f, --file <file>', 'Run as YAML or JSON; - for standard input')
+    .option('--image <image>', 'Image of the main container')
+    .option('--default-command', 'Run the image’s own command')
+    .option('--name <name>', 'Name, at most 57 characters; default: a generated one')
+    .option('--profile <name>', 'Job type')
+    .option('--subject <kind/id>', 'What the run is for')
+    .option('--queue <name>', 'Queue that admits it')
+    .option('--exit-command <shell>', 'Shell command that runs after main, whatever ended it')
+    .option('--exit-image <image>', 'Image of the exit handler; default: that of main')
+    .addOption(repeatable('--env <name=value>', 'Environment of the main container (repeatable)'))
+    .addOption(repeatable('--label <name=value>', 'Label of the run (repeatable)'))
+    .option('--run-seconds <number>', 'Most seconds that an attempt may run')
+    .option(
+      '--wait',
+      'Follow the run; exit 0 succeeded, 1 failed, 3 not accepted, 4 cancelled, 5 API unreachable',
+    )
+    .action((words: string[], _flags, command: Command) =>
+      act(async () => (await import('./submit.ts')).submit(context, words, command.optsWithGlobals())),
+    );
+}
+
+function declareReading(run: Command, context: CliContext, act: Act): void {
+  verb(run, 'list', 'List runs, the newest first')
+    .option('-A, --all-namespaces', 'In all namespaces')
+    .option('-l, --selector <labels>', 'Only runs with these labels, as app=etl,tier in (a,b)')
+    .option('-w, --watch', 'Go on with each new state')
+    .option('--limit <number>', 'Most runs to list')
+    .action((_flags, command: Command) =>
+      act(async () => (await import('./list.ts')).list(context, command.optsWithGlobals())),
+    );
+  verb(run, 'get', 'Show one run')
+    .argument('<name>', 'Name of the run')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./one.ts')).get(context, name, command.optsWithGlobals())),
+    );
+  verb(run, 'watch', 'Follow a run to its end; exits as submit --wait')
+    .argument('<name>', 'Name of the run')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./one.ts')).watch(context, name, command.optsWithGlobals())),
+    );
+  verb(run, 'explain', 'Say why a run isn’t running, or why it ended')
+    .argument('<name>', 'Name of the run')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./explain.ts')).explain(context, name, command.optsWithGlobals())),
+    );
+  verb(run, 'logs', 'Print the log of a container')
+    .argument('<name>', 'Name of the run')
+    .option('-f, --follow', 'Go on until the container ends')
+    .option('--since <span>', 'Only the last 30s, 5m, 2h')
+    .option('--tail <lines>', 'Only the last lines')
+    .option('-c, --container <name>', 'Container (default: the main one)')
+    .option('--attempt <number>', 'Attempt (default: the last)')
+    .option('--stage <stage>', 'main or exit (default main)')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./logs.ts')).logs(context, name, command.optsWithGlobals())),
+    );
+}
+
+function declareEnding(run: Command, context: CliContext, act: Act): void {
+  verb(run, 'cancel', 'End a run; its exit handler runs')
+    .argument('<name>', 'Name of the run')
+    .option('--reason <text>', 'Why; stays with the run')
+    .option('--wait', 'Wait until it has ended')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./one.ts')).cancel(context, name, command.optsWithGlobals())),
+    );
+  verb(run, 'delete', 'Delete a run: it is cancelled, its exit handler runs, then it goes')
+    .argument('<name>', 'Name of the run')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./one.ts')).remove(context, name, command.optsWithGlobals())),
+    );
+}
+
+/** A verb with the options that all of them take. */
+function verb(run: Command, name: string, description: string): Command {
+  return run
+    .command(name)
+    .description(description)
+    .option('-n, --namespace <name>', 'Namespace (default "default")')
+    .addOption(oneOf('-o, --output <format>', `How to print: ${FORMATS.join(', ')}`, FORMATS));
+}

@@ -1,0 +1,29 @@
+import { createColors } from 'picocolors';
+import { EXIT, type ExitCode } from '../../cliError.ts';
+import type { CliContext } from '../../context.ts';
+import { namespaceOf, type RunOptions, withApi } from './runOptions.ts';
+
+/** `endwell run explain`. */
+export async function explain(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
+  return withApi(context, options, async ({ api }) => {
+    const { body } = await api.call('explainRun', {
+      params: { name },
+      query: { namespace: namespaceOf(options) },
+    });
+    if (options.output === 'json') {
+      context.out(`${JSON.stringify(body, null, 2)}\n`);
+      return EXIT.ok;
+    }
+    if (options.output === 'yaml') {
+      const { stringify } = await import('yaml');
+      context.out(stringify(body));
+      return EXIT.ok;
+    }
+    const { bold, dim } = createColors(context.hasColors);
+    context.out(`${bold(`${body.run}: ${body.phase}, ${body.reason}`)}\n${body.sentence}\n`);
+    if (body.evidence.length > 0)
+      context.out(`\n${dim('Evidence')}\n${body.evidence.map((line) => `  ${line}\n`).join('')}`);
+    context.out(`\n${dim('Next')}\n  ${body.next}\n`);
+    return EXIT.ok;
+  });
+}

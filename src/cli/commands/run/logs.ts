@@ -1,0 +1,117 @@
+import { ApiUnreachableError } from '../../../contract/apiError.ts';
+import type { ApiClient } from '../../../contract/client.ts';
+import { logHeaders, MAX_LOG_BYTES } from '../../../contract/routes/runs.ts';
+import { sleep } from '../../../ports/clock.ts';
+import { EXIT, type ExitCode, usageError } from '../../cliError.ts';
+import type { CliContext } from '../../context.ts';
+import { parseSeconds } from '../../output/duration.ts';
+import { namespaceOf, type RunOptions, withApi } from './runOptions.ts';
+
+/** Options of `run logs`. */
+export interface LogsOptions extends RunOptions {
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly tail?: string;
+  readonly container?: string;
+  readonly attempt?: string;
+  readonly stage?: string;
+}
+
+const PAUSE_MS = 500;
+/** Lost connections in a row without a byte between them. */
+const MOST_BREAKS = 20;
+
+/** `endwell run logs`. */
+export async function logs(context: CliContext, name: string, options: LogsOptions): Promise<ExitCode> {
+  const query = queryOf(options);
+  return withApi(context, options, async ({ api }) => {
+    if (options.follow === true) await follow(context, api, name, query);
+    else await printAll(context, api, name, query);
+    return EXIT.ok;
+  });
+}
+
+type LogQuery = ReturnType<typeof queryOf>;
+
+function queryOf(options: LogsOptions) {
+  const { container } = options;
+  const stage = stageOf(options.stage);
+  const sinceSeconds = options.since === undefined ? undefined : parseSeconds(options.since);
+  if (options.since !== undefined && sinceSeconds === undefined) {
+    throw usageError(`--since ${options.since}: it must be a span, as 30s, 5m or 2h`);
+  }
+  return {
+    namespace: namespaceOf(options),
+    ...(stage === undefined ? {} : { stage }),
+    ...(container === undefined ? {} : { container }),
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...numberOf('attempt', '--attempt', options.attempt),
+    ...numberOf('tailLines', '--tail', options.tail),
+  };
+}
+
+function stageOf(text: string | undefined): 'main' | 'exit' | undefined {
+  if (text === undefined || text === 'main' || text === 'exit') return text;
+  throw usageError(`--stage ${text}: it must be main or exit`);
+}
+
+function numberOf<K extends string>(key: K, flag: string, text: string | undefined): { [P in K]?: number } {
+  if (text === undefined) return {};
+  if (!/^\d{1,9}$/.test(text)) throw usageError(`${flag} ${text}: it must be a whole number`);
+  return { [key]: Number(text) } as { [P in K]?: number };
+}
+
+/** Part by part, so that a log of any length fits. */
+async function printAll(context: CliContext, api: ApiClient, name: string, query: LogQuery): Promise<void> {
+  let after: string | undefined;
+  while (true) {
+    const at = after === undefined ? {} : { after };
+    const signal = context.interrupted;
+    const answer = await api.open('runLogs', {
+      params: { name },
+      query: { ...query, ...at, limitBytes: MAX_LOG_BYTES },
+      signal,
+    });
+    const length = await print(context, answer.bytes);
+    if (answer.header(logHeaders.source) === 'status') {
+      context.err('(the pod is gone: this is the end of the log that the run kept)\n');
+    }
+    after = answer.header(logHeaders.after);
+    if (after === undefined || length < MAX_LOG_BYTES) return;
+  }
+}
+
+/** A connection that breaks is taken up behind the last byte, where the place of that is known. */
+async function follow(context: CliContext, api: ApiClient, name: string, query: LogQuery): Promise<void> {
+  let after: number | undefined;
+  let breaks = 0;
+  while (!context.interrupted.aborted) {
+    try {
+      const at = after === undefined ? {} : { after };
+      const input = { params: { name }, query: { ...query, ...at, follow: 'true' as const } };
+      const answer = await api.open('runLogs', { ...input, signal: context.interrupted });
+      const start = answer.header(logHeaders.after);
+      after = start === undefined ? undefined : Number(start);
+      for await (const chunk of answer.bytes) {
+        context.outBytes(chunk);
+        breaks = 0;
+        if (after !== undefined) after += chunk.length;
+      }
+      return;
+    } catch (error) {
+      if (context.interrupted.aborted) return;
+      breaks += 1;
+      if (!(error instanceof ApiUnreachableError) || after === undefined || breaks > MOST_BREAKS) throw error;
+    }
+    await sleep(context.clock, PAUSE_MS, context.interrupted).catch(() => {});
+  }
+}
+
+async function print(context: CliContext, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const chunk of bytes) {
+    context.outBytes(chunk);
+    length += chunk.length;
+  }
+  return length;
+}

@@ -1,0 +1,60 @@
+import { EXIT, type ExitCode } from '../../cliError.ts';
+import type { CliContext } from '../../context.ts';
+import { printRun } from '../../output/printRuns.ts';
+import { followRun } from '../../timeline/followRun.ts';
+import { namespaceOf, type RunOptions, tableOptions, withApi } from './runOptions.ts';
+
+/** Options of `run cancel`. */
+export interface CancelOptions extends RunOptions {
+  readonly reason?: string;
+  readonly wait?: boolean;
+}
+
+/** `endwell run get`. */
+export async function get(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
+  return withApi(context, options, async ({ api }) => {
+    const { body } = await api.call('getRun', {
+      params: { name },
+      query: { namespace: namespaceOf(options) },
+    });
+    context.out(await printRun(body, options.output ?? 'table', tableOptions(context, false)));
+    return EXIT.ok;
+  });
+}
+
+/** `endwell run watch`: exits as `run submit --wait` does. */
+export async function watch(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
+  return withApi(context, options, (connection) =>
+    followRun(context, connection, { namespace: namespaceOf(options), name }),
+  );
+}
+
+/** `endwell run cancel`. */
+export async function cancel(context: CliContext, name: string, options: CancelOptions): Promise<ExitCode> {
+  return withApi(context, options, async (connection) => {
+    const namespace = namespaceOf(options);
+    const body = options.reason === undefined ? {} : { reason: options.reason };
+    const { body: run } = await connection.api.call('cancelRun', {
+      params: { name },
+      query: { namespace },
+      body,
+    });
+    if (run.spec.cancel === undefined) {
+      context.out(`run ${name} has ended already: ${run.status?.phase ?? 'unknown'}\n`);
+      return EXIT.ok;
+    }
+    context.out(`run ${name} is being cancelled (asked by ${run.spec.cancel.by ?? 'somebody'})\n`);
+    if (options.wait !== true) return EXIT.ok;
+    const code = await followRun(context, connection, { namespace, name });
+    return code === EXIT.cancelled ? EXIT.ok : code;
+  });
+}
+
+/** `endwell run delete`. */
+export async function remove(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
+  return withApi(context, options, async ({ api }) => {
+    await api.call('deleteRun', { params: { name }, query: { namespace: namespaceOf(options) } });
+    context.out(`run ${name} is being deleted: it is cancelled, its exit handler runs, then it goes\n`);
+    return EXIT.ok;
+  });
+}

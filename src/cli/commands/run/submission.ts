@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { usageError } from '../../cliError.ts';
+import type { CliContext } from '../../context.ts';
+
+/** Flags of `run submit` that describe the run. */
+export interface SubmitFlags {
+  readonly file?: string;
+  readonly image?: string;
+  readonly name?: string;
+  readonly profile?: string;
+  readonly subject?: string;
+  readonly queue?: string;
+  readonly exitCommand?: string;
+  readonly exitImage?: string;
+  readonly env: readonly string[];
+  readonly label: readonly string[];
+  readonly runSeconds?: string;
+  readonly defaultCommand?: boolean;
+}
+
+/** A body of `POST /runs` before the server has judged it. */
+export type Submission = Record<string, unknown> & { metadata?: Record<string, unknown> };
+
+/** The run that flags or a file describe. Refuses (exit code 2) flags that say too little or contradict each other. */
+export async function readSubmission(
+  context: CliContext,
+  flags: SubmitFlags,
+  command: readonly string[],
+): Promise<Submission> {
+  if (flags.file !== undefined) {
+    refuseBoth(flags, command);
+    return readManifest(context, flags.file);
+  }
+  if (flags.image === undefined)
+    throw usageError('run submit needs -f FILE, or --image IMAGE and a command behind --');
+  if (command.length === 0 && flags.defaultCommand !== true) {
+    throw usageError(
+      'the command is missing: give it behind --, as -- /bin/sh -c "…", or --default-command to run the image’s own',
+    );
+  }
+  return fromFlags(flags, flags.image, command);
+}
+
+function refuseBoth(flags: SubmitFlags, command: readonly string[]): void {
+  const { file: _file, env, label, name: _name, ...others } = flags;
+  const given = Object.entries(others).filter(([, value]) => value !== undefined);
+  if (given.length === 0 && command.length === 0 && env.length === 0 && label.length === 0) return;
+  throw usageError('-f FILE describes the whole run: leave out --image, its flags and the command');
+}
+
+async function readManifest(context: CliContext, file: string): Promise<Submission> {
+  const shown = file === '-' ? 'standard input' : file;
+  const text = file === '-' ? await context.readStdin() : await readText(resolve(context.cwd, file), shown);
+  const { parseAllDocuments } = await import('yaml');
+  const documents = parseAllDocuments(text, { uniqueKeys: true });
+  const [first, second] = Array.isArray(documents) ? documents : [];
+  const broken = first?.errors[0];
+  if (broken !== undefined) throw usageError(`reading ${shown}: ${broken.message.split('\n')[0]}`);
+  if (second !== undefined)
+    throw usageError(`reading ${shown}: it holds several documents; submit one run at a time`);
+  const object: unknown = first?.toJS();
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    throw usageError(
+      `reading ${shown}: it must hold a Run: apiVersion endwell.dev/v1, kind Run, metadata, spec`,
+    );
+  }
+  return object as Submission;
+}
+
+async function readText(path: string, shown: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw usageError(`reading ${shown}: ${missing ? 'there is no such file' : (cause as Error).message}`);
+  }
+}
+
+function fromFlags(flags: SubmitFlags, image: string, command: readonly string[]): Submission {
+  const { profile, queue, subject, exitCommand } = flags;
+  const env = flags.env.map((pair) => ({ name: pairOf('--env', pair)[0], value: pairOf('--env', pair)[1] }));
+  const container = {
+    name: 'main',
+    image,
+    ...(command.length === 0 ? {} : { command }),
+    ...(env.length === 0 ? {} : { env }),
+  };
+  return {
+    apiVersion: 'endwell.dev/v1',
+    kind: 'Run',
+    metadata: metadataOf(flags),
+    spec: {
+      ...(profile === undefined ? {} : { profile }),
+      ...(queue === undefined ? {} : { queue }),
+      ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
+      ...(flags.runSeconds === undefined ? {} : { limits: { runSeconds: secondsOf(flags.runSeconds) } }),
+      main: { spec: { containers: [container] } },
+      ...(exitCommand === undefined ? {} : { exitHandler: handlerOf(exitCommand, flags.exitImage ?? image) }),
+    },
+  };
+}
+
+function metadataOf({ name, profile, label }: SubmitFlags): Record<string, unknown> {
+  const labels = Object.fromEntries(label.map((pair) => pairOf('--label', pair)));
+  return {
+    ...(name === undefined ? { generateName: `${profile ?? 'run'}-` } : { name }),
+    ...(label.length === 0 ? {} : { labels }),
+  };
+}
+
+function handlerOf(command: string, image: string): object {
+  return { spec: { containers: [{ name: 'main', image, command: ['/bin/sh', '-c', command] }] } };
+}
+
+function subjectOf(text: string): { kind: string; id: string } {
+  const [, kind, id] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
+  if (kind === undefined || id === undefined) {
+    throw usageError(`--subject ${text}: it must be KIND/ID, as connection/7f3c`);
+  }
+  return { kind, id };
+}
+
+function pairOf(flag: string, text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw usageError(`${flag} ${text}: it must be NAME=VALUE`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function secondsOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw usageError(`--run-seconds ${text}: it must be a whole number of seconds`);
+  return Number(text);
+}

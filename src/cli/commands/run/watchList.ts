@@ -1,0 +1,84 @@
+import { ApiUnreachableError } from '../../../contract/apiError.ts';
+import type { ApiClient } from '../../../contract/client.ts';
+import { readSse } from '../../../contract/sse.ts';
+import type { Run } from '../../../core/run/run.ts';
+import { sleep } from '../../../ports/clock.ts';
+import { EXIT, type ExitCode } from '../../cliError.ts';
+import type { CliContext } from '../../context.ts';
+import { runColumns, runName } from '../../output/printRuns.ts';
+import { formatTable } from '../../output/table.ts';
+import { type ListOptions, scopeOf } from './list.ts';
+import { tableOptions } from './runOptions.ts';
+
+/** Between two tries to reach the API again. */
+const PAUSE_MS = 1_000;
+
+/** Prints each run that exists, then each new state as it comes, until Ctrl-C. */
+export async function watchList(
+  context: CliContext,
+  api: ApiClient,
+  options: ListOptions,
+): Promise<ExitCode> {
+  const print = await printer(context, options);
+  let lastId: string | undefined;
+  while (!context.interrupted.aborted) {
+    try {
+      const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
+      const query = scopeOf(options);
+      const stream = await api.open('stream', { query, headers, signal: context.interrupted });
+      for await (const { event, data, id } of readSse(stream.bytes)) {
+        lastId = id ?? lastId;
+        if (event === 'run' || event === 'deleted') print(JSON.parse(data) as Run, event);
+      }
+    } catch (error) {
+      if (context.interrupted.aborted) break;
+      if (!(error instanceof ApiUnreachableError) || lastId === undefined) throw error;
+    }
+    await sleep(context.clock, PAUSE_MS, context.interrupted).catch(() => {});
+  }
+  return EXIT.ok;
+}
+
+type Print = (run: Run, event: 'run' | 'deleted') => void;
+
+async function printer(context: CliContext, options: ListOptions): Promise<Print> {
+  switch (options.output ?? 'table') {
+    case 'json':
+      return (run) => context.out(`${JSON.stringify(run)}\n`);
+    case 'yaml': {
+      const { stringify } = await import('yaml');
+      return (run) => context.out(`---\n${stringify(run, { aliasDuplicateObjects: false })}`);
+    }
+    case 'name':
+      return (run) => context.out(`${runName(run)}\n`);
+    case 'table':
+      return tablePrinter(context, options.allNamespaces === true);
+  }
+}
+
+/** Lines cannot be aligned with lines to come; each keeps its columns at a usual width. */
+function tablePrinter(context: CliContext, withNamespace: boolean): Print {
+  let titled = false;
+  return (run, event) => {
+    const columns = runColumns(tableOptions(context, withNamespace));
+    const shown = columns.map((column) =>
+      column.title === 'PHASE' && event === 'deleted' ? { ...column, value: () => 'Deleted' } : column,
+    );
+    const [title, line] = formatTable([run], shown.map(padded)).split('\n');
+    if (!titled) context.out(`${title}\n`);
+    titled = true;
+    context.out(`${line}\n`);
+  };
+}
+
+const WIDTHS: Readonly<Record<string, number>> = {
+  NAME: 32,
+  NAMESPACE: 16,
+  PHASE: 9,
+  REASON: 16,
+  SUBJECT: 24,
+};
+
+function padded<T extends { readonly title: string }>(column: T): T {
+  return { ...column, title: column.title.padEnd(WIDTHS[column.title] ?? column.title.length) };
+}

@@ -1,0 +1,38 @@
+import { ApiError, ApiUnreachableError } from '../contract/apiError.ts';
+import { problemKinds } from '../contract/problemCodes.ts';
+import { CliError, EXIT, type ExitCode } from './cliError.ts';
+
+/** An error as the user meets it. */
+export interface ShownError {
+  /** What failed, why, what to do. */
+  readonly line: string;
+  readonly exitCode: ExitCode;
+}
+
+/** Puts any error into one line and an exit code. */
+export function describeError(error: unknown): ShownError {
+  if (error instanceof CliError) return { line: oneLine(error.message), exitCode: error.exitCode };
+  if (error instanceof ApiError) return fromApi(error);
+  if (error instanceof ApiUnreachableError) {
+    return {
+      line: oneLine(
+        `${error.message}; is endwell up or endwell server running there? endwell doctor says more`,
+      ),
+      exitCode: EXIT.unreachable,
+    };
+  }
+  return { line: oneLine(error instanceof Error ? error.message : String(error)), exitCode: EXIT.failed };
+}
+
+function fromApi(error: ApiError): ShownError {
+  const others = error.problems.slice(1).map(({ field, message }) => `${field} ${message}`);
+  const retry = error.retryAt === undefined ? '' : `; try again after ${error.retryAt}`;
+  const all = [`${error.detail}${retry}`, ...others].join('; ');
+  const next = error.problems.length > 0 ? '' : ` (${problemKinds[error.code].next})`;
+  const isRefusal = error.status < 500 && error.status !== 401;
+  return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.notAccepted : EXIT.unreachable };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*[\r\n]+\s*/g, ' ').trim();
+}

@@ -1,0 +1,60 @@
+import { CommanderError } from 'commander';
+import { CliError, EXIT, type ExitCode } from './cliError.ts';
+import type { CliContext } from './context.ts';
+import { describeError } from './describeError.ts';
+import { createProgram } from './program.ts';
+
+/** What Node can wait at most; a command that takes longer has sockets open. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Runs one command line (without node and program) and resolves with its exit code. Never throws. */
+export async function runCli(context: CliContext, argv: readonly string[]): Promise<ExitCode> {
+  // A command may wait for nothing but timers, which alone would let Node end the process.
+  const hold = context.clock.after(LONGEST_TIMER_MS, () => {}, 'hold');
+  try {
+    return await run(context, argv);
+  } catch (error) {
+    return await fail(context, argv, error);
+  } finally {
+    hold.cancel();
+  }
+}
+
+async function run(context: CliContext, argv: readonly string[]): Promise<ExitCode> {
+  const [first, ...rest] = argv;
+  // Their flags are their settings, one schema for flags, variables and file.
+  if (first === 'operator') return (await import('./commands/process.ts')).operator(context, rest);
+  if (first === 'server') return (await import('./commands/process.ts')).server(context, rest);
+  let code: ExitCode = EXIT.ok;
+  const program = createProgram(context, async (work) => {
+    code = await work();
+  });
+  if (first === 'complete') (await import('@bomb.sh/tab/commander')).default(program);
+  if (argv.length === 0) {
+    program.outputHelp();
+    return EXIT.ok;
+  }
+  await program.parseAsync([...argv], { from: 'user' });
+  return code;
+}
+
+async function fail(context: CliContext, argv: readonly string[], error: unknown): Promise<ExitCode> {
+  if (error instanceof CommanderError) {
+    // commander has printed its line already.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  if (context.interrupted.aborted && !(error instanceof CliError)) return EXIT.interrupted;
+  const { line, exitCode } = describeError(error);
+  const { createColors } = await import('picocolors').then((module) => module.default);
+  context.err(`${createColors(context.hasColors).red('endwell:')} ${line}\n`);
+  if (argv.includes('--verbose')) context.err(causes(error));
+  context.tellParent?.({ error: line });
+  return exitCode;
+}
+
+function causes(error: unknown): string {
+  const lines: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause)
+    lines.push(`  caused by ${at.stack ?? at.message}\n`);
+  return lines.join('');
+}

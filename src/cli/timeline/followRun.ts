@@ -1,0 +1,43 @@
+import { createColors } from 'picocolors';
+import type { Phase, Run } from '../../core/run/run.ts';
+import { CliError, EXIT, type ExitCode } from '../cliError.ts';
+import type { Connection } from '../connect/connect.ts';
+import type { CliContext } from '../context.ts';
+import { type RunRef, runStates } from './runStates.ts';
+import { openTimeline } from './showTimeline.ts';
+
+/** Shows a run until it has ended; resolves with the exit code that says how. Ctrl-C leaves the run going, and says so. */
+export async function followRun(context: CliContext, { api }: Connection, ref: RunRef): Promise<ExitCode> {
+  const view = openTimeline(context, createColors(context.hasColors));
+  let last: Run | undefined;
+  try {
+    for await (const run of runStates(context, api, ref, context.interrupted)) {
+      last = run;
+      view.show(run);
+    }
+  } catch (error) {
+    if (!context.interrupted.aborted) throw error;
+    const where = ref.namespace === 'default' ? '' : ` --namespace ${ref.namespace}`;
+    context.err(
+      `\nrun ${ref.name} goes on. Watch it: endwell run watch ${ref.name}${where}   Cancel it: endwell run cancel ${ref.name}${where}\n`,
+    );
+    return EXIT.interrupted;
+  } finally {
+    view.close();
+  }
+  return exitCodeOf(last, ref);
+}
+
+/** Phases in which a run has ended. */
+const ENDS: Readonly<Partial<Record<Phase, ExitCode>>> = {
+  Succeeded: EXIT.ok,
+  Failed: EXIT.failed,
+  Cancelled: EXIT.cancelled,
+  Refused: EXIT.notAccepted,
+};
+
+function exitCodeOf(run: Run | undefined, ref: RunRef): ExitCode {
+  const code = ENDS[run?.status?.phase ?? 'Queued'];
+  if (code !== undefined) return code;
+  throw new CliError(`run ${ref.name} was deleted before its end was seen; nobody here knows how it ended`);
+}

@@ -1,0 +1,112 @@
+import { isTerminal } from '../../core/run/phases.ts';
+import type { Attempt, Run, RunStatus } from '../../core/run/run.ts';
+
+/** One line of the life of a run. */
+export interface TimelineRow {
+  /** The same as long as the line says the same thing; a new line has a new key. */
+  readonly key: string;
+  readonly mark: 'done' | 'failed' | 'waiting';
+  readonly text: string;
+  /** RFC 3339; undefined for what has not happened yet. */
+  readonly at: string | undefined;
+}
+
+const STEPS = [
+  ['acceptedAt', 'accepted'],
+  ['admittedAt', 'admitted'],
+  ['scheduledAt', 'scheduled'],
+  ['pulledAt', 'image pulled'],
+  ['initialisedAt', 'initialised'],
+  ['startedAt', 'main started'],
+] as const;
+
+/** What has happened to a run so far, in order, and last what it waits for now. */
+export function timelineRows(run: Run): TimelineRow[] {
+  const { status } = run;
+  if (status === undefined) return [waiting('waiting for the operator to accept it')];
+  if (status.phase === 'Refused') return [ended(status)];
+  return [
+    ...status.attempts.slice(0, -1).map(attemptRow),
+    ...STEPS.flatMap(([field, text]) => stepRow(status, field, text)),
+    ...mainRow(status),
+    ...handlerRows(status),
+    isTerminal(status.phase) ? ended(status) : waiting(waitsFor(status)),
+  ];
+}
+
+function stepRow(status: RunStatus, field: (typeof STEPS)[number][0], text: string): TimelineRow[] {
+  const at = status.timeline[field];
+  if (at === undefined) return [];
+  const last = status.attempts.at(-1);
+  const detail = field === 'scheduledAt' && last?.node !== undefined ? ` on ${last.node}` : '';
+  const which = field === 'startedAt' && (last?.number ?? 1) > 1 ? ` (attempt ${last?.number})` : '';
+  return [{ key: `${field}/${at}`, mark: 'done', text: `${text}${detail}${which}`, at }];
+}
+
+function attemptRow(attempt: Attempt): TimelineRow {
+  const { number, outcome = 'Lost', reason = '', finishedAt } = attempt;
+  return {
+    key: `attempt/${number}`,
+    mark: outcome === 'Succeeded' ? 'done' : 'failed',
+    text: `attempt ${number} ended: ${outcome} ${reason}`.trimEnd(),
+    at: finishedAt,
+  };
+}
+
+function mainRow({ main, timeline }: RunStatus): TimelineRow[] {
+  if (main === undefined) return [];
+  const mark = main.outcome === 'Succeeded' ? 'done' : 'failed';
+  const text = mark === 'done' ? 'main succeeded' : `main ended: ${main.outcome} ${main.reason}`;
+  return [{ key: `main/${main.outcome}`, mark, text, at: timeline.finishedAt }];
+}
+
+function handlerRows({ exit, timeline }: RunStatus): TimelineRow[] {
+  const rows: TimelineRow[] = [];
+  if (timeline.exitStartedAt !== undefined) {
+    rows.push({
+      key: `exit/${timeline.exitStartedAt}`,
+      mark: 'done',
+      text: 'exit handler started',
+      at: timeline.exitStartedAt,
+    });
+  }
+  if (exit?.outcome !== undefined) {
+    const good = exit.outcome === 'Succeeded';
+    const text = good
+      ? 'exit handler succeeded'
+      : `exit handler ended: ${exit.outcome} ${exit.reason ?? ''}`.trimEnd();
+    rows.push({
+      key: `exit/${exit.outcome}`,
+      mark: good ? 'done' : 'failed',
+      text,
+      at: timeline.exitFinishedAt,
+    });
+  }
+  return rows;
+}
+
+function ended(status: RunStatus): TimelineRow {
+  const good = status.phase === 'Succeeded';
+  const reason = status.main?.reason ?? status.reason;
+  const message = status.main?.message ?? status.message;
+  const why = good ? '' : [reason, message].filter(Boolean).join(': ');
+  return {
+    key: 'end',
+    mark: good ? 'done' : 'failed',
+    text: why === '' ? `run ${status.phase}` : `run ${status.phase}, ${why}`,
+    at: status.timeline.exitFinishedAt ?? status.timeline.finishedAt,
+  };
+}
+
+function waitsFor(status: RunStatus): string {
+  const said =
+    status.reason === undefined ? '' : ` (${[status.reason, status.message].filter(Boolean).join(': ')})`;
+  if (status.phase === 'Queued') return `waiting to be admitted${said}`;
+  if (status.phase === 'Pending') return `waiting for its pod to start${said}`;
+  if (status.phase === 'Running') return 'main is running';
+  return (status.exit?.attempts ?? 0) > 0 ? 'the exit handler is running' : 'the exit handler is owed';
+}
+
+function waiting(text: string): TimelineRow {
+  return { key: `waiting/${text}`, mark: 'waiting', text, at: undefined };
+}

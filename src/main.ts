@@ -1,0 +1,295 @@
+#!/usr/bin/env node
+/**
+ * Composes the processes: the one file that imports them all. Each is loaded only when it is started, so that
+ * `endwell --help` reads little more than this.
+ */
+import { createWriteStream, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { CliContext } from './cli/context.ts';
+import { runCli } from './cli/runCli.ts';
+import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
+import type { ApiHandler } from './kubelite/types.ts';
+import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
+import { systemFetch } from './ports/fetch.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+/** 128 + SIGINT: what a shell expects of a program that a second Ctrl-C ended. */
+const INTERRUPTED = 130;
+/** The log may name what users run: for its owner alone. */
+const LOG_MODE = 0o600;
+const LOOPBACK = '127.0.0.1';
+/** A create that was not decided within 2 s is answered as stored. */
+const ACCEPT_SECONDS = 2;
+/** Namespace of the lease in the embedded cluster. */
+const OWN_NAMESPACE = 'endwell-system';
+/** The defaults of `endwell operator`; nobody else competes for the lease here. */
+const UP_OPERATOR = { watchNamespace: [], leaseSeconds: 15, pause: false, workers: 16 };
+
+const services: Services = { startUp, startOperator, startServer };
+
+process.exitCode = await runCli(contextOf(process), process.argv.slice(2));
+
+async function startOperator(loaded: Parameters<Services['startOperator']>[0]): Promise<RunningProcess> {
+  const { values: settings } = loaded;
+  const [{ createLogger }, { createOperatorMetrics }, cluster, operator, health, namespaces] =
+    await Promise.all([
+      import('./telemetry/logger.ts'),
+      import('./telemetry/metrics.ts'),
+      openCluster(settings),
+      import('./operator/startOperator.ts'),
+      import('./operator/healthServer.ts'),
+      import('./operator/ownNamespace.ts'),
+    ]);
+  const log = createLogger({ level: settings.logLevel, clock });
+  const metrics = createOperatorMetrics();
+  const client = cluster.connect('operator', (verb, status, seconds) =>
+    metrics.apiRequest(verb, status, seconds),
+  );
+  const leaseClient = cluster.connect('operator-lease');
+  const namespace = namespaces.ownNamespace(settings.operatorNamespace, (path) => readFileSync(path, 'utf8'));
+  const identity = identityOf();
+  const started = operator.startOperator({
+    client,
+    leaseClient,
+    clock,
+    random,
+    settings,
+    namespace,
+    identity,
+    log,
+    metrics,
+  });
+  const listener = await health.serveHealth(
+    {
+      ready: () => started.ready(),
+      live: () => started.live(),
+      metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+    },
+    { host: settings.healthHost, port: settings.healthPort },
+  );
+  log.info('operator started', { identity, namespace, cluster: cluster.origin, health: listener.url });
+  return {
+    async stop() {
+      await started.stop();
+      await listener.close();
+      await Promise.all([client.close(), leaseClient.close()]);
+    },
+  };
+}
+
+async function startServer(
+  loaded: Parameters<Services['startServer']>[0],
+  version: string,
+): Promise<RunningProcess> {
+  const { values: settings } = loaded;
+  const [{ createLogger }, cluster, server] = await Promise.all([
+    import('./telemetry/logger.ts'),
+    openCluster(settings),
+    import('./server/startServer.ts'),
+  ]);
+  const log = createLogger({ level: settings.logLevel, clock });
+  const client = cluster.connect('server');
+  const auth = { kind: 'cluster' } as const;
+  const started = await server.startServer({ client, clock, random, log, settings, auth, version });
+  log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
+  return {
+    async stop() {
+      await started.stop();
+      await client.close();
+    },
+  };
+}
+
+interface ClusterChoice {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+}
+
+/** The cluster that the settings name; each `connect` is a client with connections of its own. */
+async function openCluster({ kubeconfig, context }: ClusterChoice) {
+  const [{ loadKubeconfig }, { undiciTransport }, { createKubeClient }] = await Promise.all([
+    import('./kube/config/kubeconfig.ts'),
+    import('./kube/transport/undiciTransport.ts'),
+    import('./kube/client/kubeClient.ts'),
+  ]);
+  const access = await loadKubeconfig({ env: process.env, path: kubeconfig, context });
+  return {
+    origin: access.origin,
+    connect: (role: string, count?: (verb: string, status: number | undefined, seconds: number) => void) =>
+      createKubeClient({
+        transport: undiciTransport(access, { clock, env: process.env }),
+        clock,
+        random,
+        userAgent: `endwell-${role}/${version()}`,
+        ...(count === undefined
+          ? {}
+          : { onRequest: ({ verb, status, ms }) => count(verb, status, ms / 1000) }),
+      }),
+  };
+}
+
+/** kubelite, operator and server in this process; the two reach kubelite without a socket. */
+async function startUp(options: UpOptions): Promise<RunningUp> {
+  const [{ createLogger }, { startKubelite }] = await Promise.all([
+    import('./telemetry/logger.ts'),
+    import('./kubelite/startKubelite.ts'),
+  ]);
+  const { dataDir } = options;
+  const lines = createWriteStream(join(dataDir, 'endwell.log'), { flags: 'a', mode: LOG_MODE });
+  const log = createLogger({ level: 'info', clock, write: (line) => void lines.write(line) });
+  const stops: Stops = [() => new Promise<void>((resolve) => lines.end(() => resolve()))];
+  try {
+    const kubeliteLog = log.child({ part: 'kubelite' });
+    const kubelite = await startKubelite({ dataDir, clock, random, log: kubeliteLog, kubelet: 'process' });
+    stops.push(() => kubelite.stop());
+    const listener = await kubelite.listen(0);
+    const parts = await startOnKubelite(kubelite, options, log, stops);
+    const kubeconfig = kubelite.kubeconfig();
+    return {
+      ...parts,
+      kubernetesUrl: listener.url,
+      kubeconfig,
+      token: kubelite.token,
+      stop: () => stopAll(stops),
+    };
+  } catch (error) {
+    await stopAll(stops);
+    throw error;
+  }
+}
+
+/** What to stop, in the order in which it was started. */
+type Stops = (() => Promise<void>)[];
+
+async function stopAll(stops: Stops): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop();
+}
+
+/** CRDs, operator and server on an embedded Kubernetes API. */
+async function startOnKubelite(
+  kubelite: { readonly handler: ApiHandler; readonly token: string },
+  { port, version: ours }: UpOptions,
+  log: Logger,
+  stops: Stops,
+): Promise<{ readonly url: string; readonly healthUrl: string }> {
+  const [
+    { inProcessTransport },
+    { createKubeClient },
+    { installCrds },
+    operator,
+    { createOperatorMetrics },
+    server,
+  ] = await Promise.all([
+    import('./kube/transport/inProcessTransport.ts'),
+    import('./kube/client/kubeClient.ts'),
+    import('./actions/installCrds.ts'),
+    import('./operator/startOperator.ts'),
+    import('./telemetry/metrics.ts'),
+    import('./server/startServer.ts'),
+  ]);
+  const connect = (role: string) => {
+    const transport = inProcessTransport(kubelite.handler);
+    const client = createKubeClient({ transport, clock, random, userAgent: `endwell-${role}/${ours}` });
+    stops.push(() => client.close());
+    return client;
+  };
+  const client = connect('operator');
+  await installCrds(client);
+  const started = operator.startOperator({
+    client,
+    leaseClient: connect('operator-lease'),
+    clock,
+    random,
+    settings: UP_OPERATOR,
+    namespace: OWN_NAMESPACE,
+    identity: identityOf(),
+    log: log.child({ part: 'operator' }),
+    metrics: createOperatorMetrics(),
+  });
+  stops.push(() => started.stop());
+  const running = await server.startServer({
+    client: connect('server'),
+    clock,
+    random,
+    log: log.child({ part: 'server' }),
+    settings: { host: LOOPBACK, port, healthHost: LOOPBACK, healthPort: 0, acceptSeconds: ACCEPT_SECONDS },
+    auth: { kind: 'local', token: kubelite.token },
+    version: ours,
+  });
+  stops.push(() => running.stop());
+  await running.whenReady();
+  return running;
+}
+
+/** `<host>_<pid>_<random>`. */
+function identityOf(): string {
+  return `${hostname()}_${process.pid}_${Math.floor(random() * 2 ** 32).toString(16)}`;
+}
+
+/** Of this program: dist/ has a package.json beside the program, the sources have it one folder up. */
+function version(): string {
+  for (const place of ['./package.json', '../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { version: string })
+        .version;
+    } catch {
+      // It stands in the other place.
+    }
+  }
+  return 'unknown';
+}
+
+function contextOf(node: NodeJS.Process): CliContext {
+  const interrupted = interruptionOf(node);
+  node.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read our output has seen enough, as head does.
+    if (error.code === 'EPIPE') node.exit(0);
+  });
+  const isTerminal = node.stdout.isTTY && node.env['TERM'] !== 'dumb';
+  return {
+    out: (text) => void node.stdout.write(text),
+    outBytes: (bytes) => void node.stdout.write(bytes),
+    err: (text) => void node.stderr.write(text),
+    readStdin: () => readAll(node.stdin),
+    env: node.env,
+    cwd: node.cwd(),
+    isTerminal,
+    canAsk: node.stdin.isTTY && node.stderr.isTTY,
+    hasColors: isTerminal && !node.env['NO_COLOR'],
+    clock,
+    random,
+    fetch: (url, init) =>
+      systemFetch(url, { ...init, signal: AbortSignal.any([interrupted, init.signal ?? interrupted]) }),
+    services,
+    version: version(),
+    program: [node.execPath, ...node.execArgv, node.argv[1] ?? ''],
+    interrupted,
+    tellParent:
+      node.env['ENDWELL_PARENT_WAITS'] && node.send ? (message) => tellParent(node, message) : undefined,
+  };
+}
+
+/** The first signal asks the command to end, the second ends the process. */
+function interruptionOf(node: NodeJS.Process): AbortSignal {
+  const interruption = new AbortController();
+  const onSignal = () => {
+    if (interruption.signal.aborted) node.exit(INTERRUPTED);
+    interruption.abort(new Error('interrupted'));
+  };
+  node.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return interruption.signal;
+}
+
+async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Says one thing, then lets the parent go. */
+function tellParent(node: NodeJS.Process, message: object): void {
+  node.send?.(message, undefined, undefined, () => {
+    if (node.connected) node.disconnect();
+  });
+}

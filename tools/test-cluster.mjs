@@ -75,7 +75,7 @@ function run(program, args, input = '') {
       maxBuffer: 1 << 26,
     });
   } catch (error) {
-    fail(`${program} ${args.slice(0, 3).join(' ')} … failed: ${error.message.split('\n')[0]}`);
+    return fail(`${program} ${args.slice(0, 3).join(' ')} … failed: ${error.message.split('\n')[0]}`);
   }
 }
 

@@ -85,7 +85,7 @@ beforeAll(async () => {
       ),
     'an old definition to be gone',
   );
-  await client.create(customResourceDefinitions, definition as never);
+  await client.create(customResourceDefinitions, definition);
   await eventually(() => client.list(widgets).catch(() => undefined), 'the resource to be served');
 });
 

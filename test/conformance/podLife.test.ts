@@ -161,7 +161,7 @@ describe('several containers', () => {
   it('a native sidecar starts before main and ends after it, and holds nothing open', async () => {
     const namespace = await start('p', 'sleep 1', (spec) => {
       const script = 'trap "exit 0" TERM; while true; do sleep 0.1; done';
-      spec.initContainers = [{ ...shell('side', script), restartPolicy: 'Always' } as Container];
+      spec.initContainers = [{ ...shell('side', script), restartPolicy: 'Always' }];
     });
     const pod = await ended(namespace);
     const side = pod.status?.initContainerStatuses?.[0]?.state?.terminated;

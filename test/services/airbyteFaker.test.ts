@@ -44,11 +44,15 @@ describe('a run of a connector that nobody here wrote (source-faker)', () => {
     await writeFile(catalog, JSON.stringify(configuredCatalog(config)));
     const namespace = await product().namespace();
     const image = 'airbyte/source-faker';
-    const command = [
-      ...[process.execPath, join(commits, 'sync.mjs')],
-      ...['source-faker', 'read', '--config', config, '--catalog', catalog, '--'],
-      ...[process.execPath, join(commits, 'destination-jsonl.mjs'), 'write', '--folder', join(folder, 'out')],
+    const source = ['source-faker', 'read', '--config', config, '--catalog', catalog];
+    const destination = [
+      process.execPath,
+      join(commits, 'destination-jsonl.mjs'),
+      'write',
+      '--folder',
+      join(folder, 'out'),
     ];
+    const command = [process.execPath, join(commits, 'sync.mjs'), ...source, '--', ...destination];
     await createRun(product().client, namespace, 'faker', {
       profile: 'sync',
       subject: { kind: 'connection', id: 'faker' },

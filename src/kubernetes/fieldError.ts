@@ -44,13 +44,13 @@ export function typeInvalid(field: string, value: Json | undefined, detail: stri
   };
 }
 
-/** A value that is none of the allowed ones, which are listed in alphabetical order. */
+/** A value that is none of the allowed ones, which are listed in the order given. */
 export function notSupported(
   field: string,
   value: Json | undefined,
   supported: readonly string[],
 ): FieldError {
-  const allowed = [...supported].sort().map((one) => JSON.stringify(one));
+  const allowed = supported.map((one) => JSON.stringify(one));
   const detail = allowed.length > 0 ? `supported values: ${allowed.join(', ')}` : '';
   return {
     field,

@@ -8,9 +8,15 @@ export interface Quantity {
   readonly format: QuantityFormat;
 }
 
-/** A text that is no quantity. The message begins with the text. */
+/** A text that is no quantity. The message begins with the text; `rule` is what it breaks, as the API server says it. */
 export class QuantityError extends Error {
   override readonly name = 'QuantityError';
+  readonly rule: string;
+
+  constructor(text: string, rule: string) {
+    super(`"${text}" is not a quantity: ${rule}`);
+    this.rule = rule;
+  }
 }
 
 const NANO = 1_000_000_000n;
@@ -30,14 +36,14 @@ export function parseQuantity(value: string | number): Quantity {
   const shape = text === '' ? null : SHAPE.exec(text);
   if (shape === null) {
     throw new QuantityError(
-      `"${text}" is not a quantity: quantities must match the regular expression ` +
-        `'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+      text,
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     );
   }
   const [, sign = '', whole = '', fraction = '', suffix = ''] = shape;
   const scale = scaleOf(suffix);
   if (scale === undefined) {
-    throw new QuantityError(`"${text}" is not a quantity: unable to parse quantity's suffix`);
+    throw new QuantityError(text, "unable to parse quantity's suffix");
   }
   const magnitude = inNano(BigInt(`${whole}${fraction}` || '0'), fraction.length, scale);
   const capped = scale.format === 'BinarySI' && magnitude > LARGEST_BINARY ? LARGEST_BINARY : magnitude;

@@ -1,0 +1,147 @@
+import { type FieldError, invalid } from '../../kubernetes/fieldError.ts';
+import { isObject, type Json, type JsonObject } from '../../kubernetes/json.ts';
+import { decodeObject } from '../../kubernetes/openapi/decode.ts';
+import { definitionSchema } from '../../kubernetes/openapi/schema.ts';
+import { defaultNameRule, metadataErrors } from '../schema/metadata.ts';
+import type { AdmitRequest, Admitted, ObjectSchema } from '../schema/objectSchema.ts';
+import type { ResourceInfo } from '../types.ts';
+import { applyDefaults } from './applyDefaults.ts';
+import type { Crd, CrdSchema, CrdVersion } from './crd.ts';
+import { customResourceOpenapi } from './customResourceOpenapi.ts';
+import { uniquenessErrors } from './listErrors.ts';
+import { printerColumns } from './printerColumns.ts';
+import { prune } from './prune.ts';
+import { brokenRules, compileRules, type RuleTree } from './rules.ts';
+import { validateValue } from './validateValue.ts';
+
+/** What a CustomResourceDefinition makes the API serve. */
+export interface CustomResource {
+  /** The served versions, the storage version first. */
+  readonly versions: readonly ObjectSchema[];
+  readonly storedVersion: string;
+}
+
+const METADATA = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** The served kinds of a CRD that was admitted (`customresourcedefinitions` of the built-in schemas refuses bad ones). */
+export function customResource(definition: JsonObject): CustomResource {
+  const crd = definition as unknown as Crd;
+  const versions = crd.spec.versions ?? [];
+  const stored = versions.find(({ storage }) => storage === true)?.name ?? '';
+  const served = versions
+    .filter((version) => version.served === true)
+    .sort((a, b) => Number(b.name === stored) - Number(a.name === stored));
+  return { versions: served.map((version) => schemaOf(crd, version)), storedVersion: stored };
+}
+
+interface Version {
+  readonly info: ResourceInfo;
+  readonly schema: CrdSchema;
+  readonly rules: RuleTree | undefined;
+  readonly deprecation: readonly string[];
+}
+
+function schemaOf(crd: Crd, version: CrdVersion): ObjectSchema {
+  const info = infoOf(crd, version);
+  const root: CrdSchema = {
+    ...version.schema?.openAPIV3Schema,
+    // The rules may read apiVersion, kind, metadata.name and metadata.generateName.
+    'x-kubernetes-embedded-resource': true,
+  };
+  const kind: Version = {
+    info,
+    schema: root,
+    rules: compileRules(root, '', []),
+    deprecation: deprecationOf(info, version),
+  };
+  return {
+    info,
+    admit: (request) => admitCustom(kind, request),
+    selectableFields: (version.selectableFields ?? []).map(({ jsonPath = '' }) => jsonPath.slice(1)),
+    mergeSchema: undefined,
+    openapi: customResourceOpenapi(info, root),
+    columns: printerColumns(version.additionalPrinterColumns),
+  };
+}
+
+function infoOf(crd: Crd, version: CrdVersion): ResourceInfo {
+  const { group = '', scope, names = {} } = crd.spec;
+  return {
+    group,
+    version: version.name,
+    kind: names.kind ?? '',
+    plural: names.plural ?? '',
+    singular: names.singular ?? '',
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    namespaced: scope === 'Namespaced',
+    hasStatus: version.subresources?.status !== undefined,
+  };
+}
+
+function deprecationOf(
+  { group, version, kind }: ResourceInfo,
+  { deprecated, deprecationWarning }: CrdVersion,
+): string[] {
+  return deprecated === true ? [deprecationWarning ?? `${group}/${version} ${kind} is deprecated`] : [];
+}
+
+function admitCustom(kind: Version, request: AdmitRequest): Admitted {
+  const { info, schema } = kind;
+  const metadata = decodeObject(definitionSchema(METADATA), asObject(request.object['metadata']));
+  const [problem] = metadata.problems;
+  if (problem !== undefined) return unreadable(info, request.object, problem.sentence);
+  const { object: pruned, unknownFields } = prune(schema, request.object);
+  const unknown = [...metadata.unknownFields.map((field) => `metadata.${field}`), ...unknownFields]
+    .sort()
+    .map((field) => `unknown field "${field}"`);
+  if (request.fieldValidation === 'Strict' && unknown.length > 0) {
+    return unreadable(info, pruned, `strict decoding error: ${unknown.join(', ')}`);
+  }
+  const object = { ...applyDefaults(schema, pruned), metadata: metadata.object };
+  const cleaned = request.old === undefined && info.hasStatus ? withoutStatus(object) : object;
+  return {
+    object: cleaned,
+    warnings: [...kind.deprecation, ...(request.fieldValidation === 'Ignore' ? [] : unknown)],
+    badRequest: undefined,
+    errors: errorsOf(kind, cleaned, request.old),
+  };
+}
+
+/** What stands in the way of evaluating rules: they could read what isn't there or of another type. */
+const BLOCKING: readonly FieldError['reason'][] = [
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+];
+
+function errorsOf(kind: Version, object: JsonObject, old: JsonObject | undefined): readonly FieldError[] {
+  const { schema, rules, info } = kind;
+  const errors = [
+    ...metadataErrors(object, { nameRule: defaultNameRule, namespaced: info.namespaced }),
+    ...validateValue(schema, object, '', old),
+    ...uniquenessErrors(schema, object, ''),
+  ];
+  if (rules === undefined) return errors;
+  if (errors.some(({ reason }) => BLOCKING.includes(reason))) {
+    const why =
+      'some validation rules were not checked because the object was invalid; ' +
+      'correct the existing errors to complete validation';
+    return [...errors, invalid('<nil>', null, why)];
+  }
+  return [...errors, ...brokenRules(rules, object, old, '')];
+}
+
+function withoutStatus({ status: _status, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+function asObject(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function unreadable({ kind, version }: ResourceInfo, object: JsonObject, why: string): Admitted {
+  const badRequest = `${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`;
+  return { object, warnings: [], badRequest, errors: [] };
+}

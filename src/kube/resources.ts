@@ -1,6 +1,6 @@
 import type { CustomResourceDefinition } from 'kubernetes-types/apiextensions/v1.d.ts';
 import type { ControllerRevision } from 'kubernetes-types/apps/v1.d.ts';
-import type { SelfSubjectReview, TokenReview } from 'kubernetes-types/authentication/v1.d.ts';
+import type { TokenReview } from 'kubernetes-types/authentication/v1.d.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview } from 'kubernetes-types/authorization/v1.d.ts';
 import type { CronJob, Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
@@ -84,12 +84,5 @@ export const tokenReviews = builtIn<TokenReview>(
   'authentication.k8s.io',
   'TokenReview',
   'tokenreviews',
-  'cluster',
-);
-/** authentication.k8s.io/v1 SelfSubjectReview: who am I? Create only. */
-export const selfSubjectReviews = builtIn<SelfSubjectReview>(
-  'authentication.k8s.io',
-  'SelfSubjectReview',
-  'selfsubjectreviews',
   'cluster',
 );

@@ -3,6 +3,7 @@ import { sleep } from '../../ports/clock.ts';
 import { onAbort } from '../../ports/onAbort.ts';
 import { KubeError, MalformedAnswerError } from '../errors.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../transport/transport.ts';
+import { TransportError } from '../transport/transport.ts';
 import { answerError } from './answerError.ts';
 import type { Call, RequestRecord } from './call.ts';
 import { isRead } from './call.ts';
@@ -128,9 +129,7 @@ interface RequestLimits {
 /** A signal of its own for each request: a caller's signal may live as long as the process. */
 function requestLimits(call: Call, clock: Clock): RequestLimits {
   const ending = new AbortController();
-  const timer = clock.after(HEAD_TIMEOUT_MS, () =>
-    ending.abort(new Error(`none within ${HEAD_TIMEOUT_MS} ms`)),
-  );
+  const timer = clock.after(HEAD_TIMEOUT_MS, () => ending.abort(new Error('it took too long')));
   const forget = onAbort(call.signal, () => ending.abort(call.signal?.reason));
   return {
     signal: ending.signal,
@@ -161,11 +160,17 @@ async function sendTimed(
     return response;
   } catch (error) {
     const timedOut = limits.signal.aborted && !call.signal?.aborted;
-    const cause: unknown = timedOut ? limits.signal.reason : error;
+    const cause = timedOut ? timeout(error) : error;
     limits.end();
     record(0);
     throw lostAnswer(call, cause);
   }
+}
+
+/** Nobody answered in time; what is known of the request's way stays known. */
+function timeout(error: unknown): TransportError {
+  const sent = !(error instanceof TransportError) || error.sent;
+  return new TransportError(`none within ${HEAD_TIMEOUT_MS} ms`, { sent, cause: error });
 }
 
 function toRequest(userAgent: string, call: Call, signal: AbortSignal): TransportRequest {

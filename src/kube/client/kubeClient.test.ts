@@ -256,6 +256,31 @@ describe('create', () => {
     });
   });
 
+  it('certainly did nothing when its credential could not be had in time', async () => {
+    const clock = virtualClock();
+    const server = await startMisbehavingServer(() => {});
+    const plugin = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: 'login',
+      args: [],
+      env: {},
+      installHint: undefined,
+      provideClusterInfo: false,
+      clusterConfig: undefined,
+    } as const;
+    const transport = undiciTransport(accessTo(server.url, { login: { kind: 'exec', plugin } }), {
+      clock,
+      runCommand: () => new Promise(() => {}),
+    });
+    const client = createKubeClient({ transport, clock, random: () => 0, userAgent: 'test/1' });
+    const created = client.create(pods, pod('x'));
+    const outcome = expect(created).rejects.toMatchObject({ name: 'UnreachableError', phase: 'connect' });
+    await clock.advance(65_000);
+    await outcome;
+    await client.close();
+    await server.close();
+  });
+
   it('is not sent again after 5xx', async () => {
     const { client, server } = await serve(answering(504, 'Timeout'));
     await expect(client.create(pods, pod('x'))).rejects.toBeInstanceOf(ServerError);
@@ -336,6 +361,14 @@ describe('other writes', () => {
     expect(server.requests.map((request) => request.path)).toEqual([
       '/api/v1/namespaces/default/pods/x/eviction',
     ]);
+  });
+});
+
+describe('list', () => {
+  it('takes two connections at most for 500 lists one after another', async () => {
+    const { client, server } = await serve((_request, wire) => wire.json(200, podList(['a'])));
+    for (let i = 0; i < 500; i++) await client.list(pods);
+    expect(server.connectionCount()).toBeLessThanOrEqual(2);
   });
 });
 

@@ -174,6 +174,23 @@ describe('undiciTransport', () => {
     expect(runs).toHaveLength(3);
   });
 
+  it('says that a plugin failed when it was asked again after a 401, and frees the connection', async () => {
+    let runs = 0;
+    const server = await serve((_request, wire) => {
+      wire.head(401);
+      wire.write('{');
+    });
+    const transport = transportTo(accessTo(server.url, { login: { kind: 'exec', plugin } }), {
+      async runCommand() {
+        runs += 1;
+        const stdout = JSON.stringify({ apiVersion: plugin.apiVersion, status: { token: 'x' } });
+        return runs === 1 ? { code: 0, stdout, stderr: '' } : { code: 1, stdout: '', stderr: 'expired' };
+      },
+    });
+    await expect(statusOf(transport)).rejects.toThrow(/it ended with 1: expired/);
+    await expect.poll(() => server.openConnections()).toBe(0);
+  });
+
   it('shows the client certificate that an exec plugin gave', async () => {
     const server = await serve(ok, 'server');
     const status = { clientCertificateData: fixture('client.pem'), clientKeyData: fixture('client.key') };

@@ -54,7 +54,12 @@ export function undiciTransport(access: ClusterAccess, parts: UndiciTransportPar
     const credential = await untilAborted(login.current(), request.signal, () => false);
     const response = await sendTrusted(request, credential);
     if (response.statusCode !== 401) return toResponse(response);
-    const fresh = await untilAborted(login.refresh(credential), request.signal, () => false);
+    const fresh = await untilAborted(login.refresh(credential), request.signal, () => false).catch(
+      (error: unknown) => {
+        response.body.on('error', () => {}).destroy();
+        throw error;
+      },
+    );
     if (fresh === undefined) return toResponse(response);
     await response.body.dump().catch(() => {});
     return toResponse(await sendTrusted(request, fresh));
@@ -124,18 +129,19 @@ type Answer = Dispatcher.ResponseData<SendProgress>;
 /** The connections of now; they are replaced when certificates are. */
 function openConnections(access: ClusterAccess) {
   let current: Connections | undefined;
-  let made = '';
+  let madeOf: readonly (string | undefined)[] = [];
   let closed = false;
 
   return {
     by(ca: string | undefined, credential: Credential): Connections {
       if (closed) throw new TransportError('the transport is closed', { sent: false });
-      const key = JSON.stringify([ca, credential.certificate]);
-      if (current !== undefined && key === made) return current;
+      const { certificate, key } = credential.certificate ?? {};
+      const parts = [ca, certificate, key];
+      if (current !== undefined && parts.every((part, at) => part === madeOf[at])) return current;
       const next = connections(access, ca, credential);
       current?.retire();
       current = next;
-      made = key;
+      madeOf = parts;
       return next;
     },
     async close(): Promise<void> {

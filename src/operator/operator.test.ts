@@ -6,8 +6,15 @@ import { runs } from '../actions/resources.ts';
 import { FakeApi, type FakeWrite, type FaultMoment } from '../actions/testing/fakeApi.ts';
 import { FINALIZER, LABEL } from '../core/naming/naming.ts';
 import type { Run, RunSpec } from '../core/run/run.ts';
-import { AnswerLostError, ServerError } from '../kube/errors.ts';
-import { namespaces, pods } from '../kube/resources.ts';
+import {
+  AnswerLostError,
+  ForbiddenError,
+  NotFoundError,
+  ServerError,
+  UnauthorizedError,
+  UnreachableError,
+} from '../kube/errors.ts';
+import { controllerRevisions, namespaces, pods } from '../kube/resources.ts';
 import { virtualClock } from '../ports/testing/virtualClock.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createOperatorMetrics } from '../telemetry/metrics.ts';
@@ -116,6 +123,8 @@ describe('startOperator', () => {
       exit: { outcome: 'Succeeded', receipt: { exitCode: 0 } },
     });
     expect(w.paidWrites().length).toBeLessThanOrEqual(9);
+    const templates = w.api.cluster.objects(controllerRevisions).map((one) => one.metadata?.name);
+    expect(templates).toEqual([w.run()?.status?.template]);
     w.startedOnce();
   });
 
@@ -292,6 +301,7 @@ describe('startOperator', () => {
       return w.phase() === 'Succeeded';
     });
     w.startedOnce();
+    expect(w.lines.filter((line) => line.includes('"outcome":"failed"'))).toEqual([]);
   });
 
   it('only watches while paused', async () => {
@@ -312,6 +322,90 @@ describe('startOperator', () => {
     await w.until(() => w.phase() === 'Running');
     w.api.cluster.remove(runs, { namespace: 'default', name: 'a' });
     await w.until(() => w.pods().length === 0);
+  });
+});
+
+describe('startOperator, when the cluster is not as it should be', () => {
+  it.each([
+    [
+      'the CRD is missing',
+      'runs',
+      new NotFoundError({ message: 'listing runs: not found', status: 404 }),
+      'endwell crds',
+    ],
+    [
+      'a right is missing',
+      'pods',
+      new ForbiddenError({ message: 'listing pods: forbidden', status: 403 }),
+      'grant',
+    ],
+    [
+      'the token has expired',
+      'runs',
+      new UnauthorizedError({ message: 'listing runs: unauthorized', status: 401 }),
+      'renew',
+    ],
+    [
+      'the API is away',
+      'namespaces',
+      new UnreachableError({ message: 'no route', phase: 'connect' }),
+      'network',
+    ],
+  ])(
+    'keeps trying while %s, says so once, and works when it is mended',
+    async (_what, plural, error, said) => {
+      const w = begin();
+      w.api.cluster.behaviour.before = (call) => (call.plural === plural ? error : undefined);
+      const operator = w.operator();
+      w.submit();
+      await w.clock.advance(60_000);
+      expect(operator.ready().ready).toBe(false);
+      expect(operator.ready().problems.join('')).toContain(said);
+      expect(operator.live().live).toBe(true);
+      expect(w.lines.filter((line) => line.includes('not ready')).length).toBeLessThanOrEqual(3);
+      w.api.cluster.behaviour.before = () => undefined;
+      await w.untilOver('a', 120);
+      expect(operator.ready()).toEqual({ ready: true, problems: [], role: 'leader' });
+    },
+  );
+
+  it('says that it can not have the lease, and why', async () => {
+    const w = begin();
+    w.api.fault = (write, when) =>
+      write.plural === 'leases' && when === 'before'
+        ? new ForbiddenError({ message: 'no leases for you', status: 403 })
+        : undefined;
+    const operator = w.operator();
+    await w.clock.advance(20_000);
+    expect(operator.ready()).toMatchObject({ ready: false, role: 'standby' });
+    expect(operator.ready().problems.join('')).toContain('no leases for you');
+  });
+
+  it('writes nothing any more once its lease is over, though nobody told it', async () => {
+    const w = begin();
+    w.operator();
+    await w.until(() => w.operators[0]?.ready().role === 'leader');
+    w.operator();
+    w.clock.pause(60_000);
+    await w.clock.settle();
+    w.submit('a', withHandler);
+    await w.untilOver('a', 120);
+    expect(w.phase()).toBe('Succeeded');
+    w.startedOnce();
+  });
+
+  it('decides on what it wrote itself, though the watch is silent', async () => {
+    const w = begin();
+    w.operator();
+    await w.until(() => w.operators[0]?.ready().ready === true && w.operators[0].ready().role === 'leader');
+    w.submit('a', withHandler);
+    w.api.cluster.muteStreams();
+    await w.clock.settle();
+    const before = w.paidWrites().length;
+    await w.clock.advance(30_000);
+    expect(w.paidWrites().length - before).toBeLessThanOrEqual(3);
+    await w.untilOver('a', 300);
+    expect(w.paidWrites().length).toBeLessThanOrEqual(9);
   });
 });
 

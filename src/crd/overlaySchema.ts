@@ -5,7 +5,7 @@ import type { StructuralSchema } from './structuralSchema.ts';
  * How deep the types of an overlay go; what lies below is any value. At this depth a container's env, ports, resources and
  * probes are typed, and the two overlays together stay small enough for the API server's memory.
  */
-const DEPTH = 5;
+const DEPTH = 7;
 
 const ANYTHING: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true };
 

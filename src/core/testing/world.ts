@@ -1,0 +1,308 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { decide } from '../decide/decide.ts';
+import type { Action, CreateError, Decision, Snapshot } from '../decide/decision.ts';
+import { exitPod } from '../manifest/exitPod.ts';
+import { mainPod } from '../manifest/mainPod.ts';
+import { FINALIZER, GATE, templateName } from '../naming/naming.ts';
+import { hasEnded, isHeld, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
+import { resolveTemplate } from '../profile/resolveTemplate.ts';
+import type { Run, RunStatus } from '../run/run.ts';
+import { NOW } from './fixedClock.ts';
+
+/** How a pod's main container comes out of a kubelet's hands. */
+export type PodChange = (pod: Pod) => Pod;
+
+/**
+ * One run, its pods, and an applier of decisions as small as can be: what a test of `decide` needs of a cluster. Time
+ * stands still unless a test moves it.
+ */
+export class World {
+  run: Run | undefined;
+  pods: Pod[] = [];
+  /** Writes in the order in which they were made, one word each. */
+  readonly writes: string[] = [];
+  /** UIDs of pods that a kubelet has started. */
+  readonly started: string[] = [];
+  readonly decisions: Decision[] = [];
+  /** Every status that was stored, in order. */
+  readonly statuses: RunStatus[] = [];
+  /** Effects, each with the status that was stored when it was carried out. */
+  readonly acts: { readonly action: Action; readonly status: RunStatus | undefined }[] = [];
+  createError: CreateError | undefined;
+  namespaceTerminating = false;
+  now = NOW;
+  readonly #gone = new Set<string>();
+  readonly #logTails = new Map<string, string>();
+  readonly #resolved: ReturnType<typeof resolveTemplate>;
+  #uids = 0;
+
+  constructor(run: Run) {
+    this.run = run;
+    this.#resolved = resolveTemplate(run);
+  }
+
+  /** Decides and applies until nothing is left to do at this moment. */
+  settle(): this {
+    for (let turns = 0; turns < 40; turns += 1) {
+      if (this.run === undefined || !this.step()) {
+        return this;
+      }
+    }
+    const [last] = this.decisions.slice(-1);
+    throw new Error(`settling: no rest after 40 decisions; the last one was ${JSON.stringify(last)}`);
+  }
+
+  /** One decision; whether it had anything to do. A crash leaves only so many of its effects done. */
+  step(effects: number = Number.POSITIVE_INFINITY): boolean {
+    return this.run !== undefined && this.actOn(this.snapshot(this.run), effects);
+  }
+
+  /** One decision on a snapshot that may be stale by now: then its status is refused, and its effects with it. */
+  actOn(snapshot: Snapshot, effects: number = Number.POSITIVE_INFINITY): boolean {
+    const decision = decide(snapshot, this.now);
+    const stale =
+      decision.status !== undefined && snapshot.run.status?.revision !== this.run?.status?.revision;
+    this.decisions.push(decision);
+    if (!stale) {
+      this.#apply(decision, effects);
+    }
+    return decision.status !== undefined || decision.actions.length > 0;
+  }
+
+  /** Moves time on. */
+  pass(seconds: number): this {
+    this.now += seconds * 1000;
+    return this;
+  }
+
+  /** Changes a pod as a kubelet or a scheduler would; none of that name: nothing happens. */
+  change(name: string, change: PodChange): this {
+    this.pods = this.pods.map((pod) => (nameOf(pod) === name ? change(pod) : pod));
+    return this;
+  }
+
+  pod(name: string): Pod | undefined {
+    return this.pods.find((pod) => nameOf(pod) === name);
+  }
+
+  /** The kubelet starts the pod's main container, if nothing holds it back. */
+  start(name: string): this {
+    return this.change(name, (pod) => {
+      if (
+        (pod.spec?.schedulingGates ?? []).length > 0 ||
+        pod.status?.phase !== 'Pending' ||
+        isTerminating(pod)
+      ) {
+        return pod;
+      }
+      this.started.push(uidOf(pod));
+      return this.#withMain(
+        { ...pod, spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: 'node1' } },
+        'Running',
+        {
+          running: { startedAt: this.#second() },
+        },
+      );
+    });
+  }
+
+  /** A main container that has started ends; with it its pod. */
+  end(name: string, exitCode: number): this {
+    return this.change(name, (pod) =>
+      pod.status?.phase === 'Running'
+        ? this.#withMain(pod, exitCode === 0 ? 'Succeeded' : 'Failed', {
+            terminated: { exitCode, startedAt: this.#second(), finishedAt: this.#second() },
+          })
+        : pod,
+    ).#collect();
+  }
+
+  /** Somebody asks for a pod's deletion. */
+  remove(name: string, graceSeconds = 30): this {
+    return this.change(name, (pod) => this.#terminating(pod, graceSeconds)).#collect();
+  }
+
+  /** Somebody removes a pod and its finalizers by force. */
+  vanish(name: string): this {
+    for (const pod of this.pods.filter((one) => nameOf(one) === name)) {
+      this.#gone.add(uidOf(pod));
+    }
+    this.pods = this.pods.filter((pod) => nameOf(pod) !== name);
+    return this;
+  }
+
+  /** Somebody deletes the run. */
+  removeRun(): this {
+    if (this.run !== undefined) {
+      const deletionTimestamp = this.run.metadata.deletionTimestamp ?? new Date(this.now).toISOString();
+      this.run = { ...this.run, metadata: { ...this.run.metadata, deletionTimestamp } };
+    }
+    return this.#collect();
+  }
+
+  /** Somebody cancels the run. */
+  cancelRun(by = 'ann'): this {
+    if (this.run !== undefined && this.run.spec.cancel === undefined) {
+      this.run = { ...this.run, spec: { ...this.run.spec, cancel: { by } } };
+    }
+    return this;
+  }
+
+  snapshot(run: Run): Snapshot {
+    const { template, invalid } = this.#resolved;
+    return {
+      run,
+      template,
+      templateName: template === undefined ? undefined : templateName(template),
+      specInvalid: invalid,
+      pods: this.pods,
+      gone: this.#gone,
+      createErrors: this.createError === undefined ? new Map() : this.#errors(run, this.createError),
+      logTails: this.#logTails,
+      namespaceTerminating: this.namespaceTerminating,
+    };
+  }
+
+  #apply(decision: Decision, effects: number): void {
+    if (decision.status !== undefined && this.run !== undefined) {
+      this.run = { ...this.run, status: decision.status };
+      this.statuses.push(decision.status);
+      this.writes.push(`status ${decision.status.phase}`);
+    }
+    for (const action of decision.actions.slice(0, effects)) {
+      this.acts.push({ action, status: this.run?.status });
+      this.#act(action);
+    }
+    this.#collect();
+  }
+
+  #act(action: Action): void {
+    const { run } = this;
+    if (run === undefined) {
+      return;
+    }
+    switch (action.kind) {
+      case 'createMainPod':
+        this.#create('create main', (template) => mainPod(run, template, action.attempt));
+        return;
+      case 'createExitPod':
+        this.#create('create exit', (template) => exitPod(run, template, action.attempt));
+        return;
+      case 'ungateMainPod':
+        this.#patch('ungate', action, (pod) => ({
+          ...pod,
+          spec: {
+            ...pod.spec,
+            containers: pod.spec?.containers ?? [],
+            schedulingGates: (pod.spec?.schedulingGates ?? []).filter((gate) => gate.name !== GATE),
+          },
+        }));
+        return;
+      case 'deletePod':
+        this.#patch('delete', action, (pod) => this.#terminating(pod, 30));
+        return;
+      case 'releasePod':
+        this.#patch('release pod', action, (pod) => ({
+          ...pod,
+          metadata: { ...pod.metadata, finalizers: [] },
+        }));
+        return;
+      case 'readLogTail':
+        this.#logTails.set(action.podUID, 'the last line');
+        return;
+      case 'confirmGone':
+        this.#gone.add(action.podUID);
+        return;
+      case 'holdRun':
+        this.writes.push('hold run');
+        this.run = { ...run, metadata: { ...run.metadata, finalizers: [FINALIZER.exitOwed] } };
+        return;
+      case 'releaseRun':
+        this.writes.push('release run');
+        this.run = { ...run, metadata: { ...run.metadata, finalizers: [] } };
+        return;
+      default:
+        action satisfies never;
+    }
+  }
+
+  #create(word: string, build: (template: NonNullable<Snapshot['template']>) => Pod): void {
+    const template = this.run === undefined ? undefined : this.snapshot(this.run).template;
+    if (template === undefined) {
+      return;
+    }
+    this.writes.push(word);
+    if (this.createError !== undefined) {
+      this.createError = { ...this.createError, at: this.now, count: this.createError.count + 1 };
+      return;
+    }
+    const pod = build(template);
+    if (this.pods.some((one) => nameOf(one) === nameOf(pod))) {
+      return;
+    }
+    this.#uids += 1;
+    this.pods.push({
+      ...pod,
+      metadata: { ...pod.metadata, uid: `uid-${this.#uids}` },
+      status: { phase: 'Pending' },
+    });
+  }
+
+  #patch(word: string, target: { readonly podUID: string }, change: PodChange): void {
+    this.writes.push(word);
+    this.pods = this.pods.map((pod) => (uidOf(pod) === target.podUID ? change(pod) : pod));
+  }
+
+  /** What the API server and its garbage collector remove. */
+  #collect(): this {
+    const goes = (pod: Pod) =>
+      isTerminating(pod) && hasEnded(pod) && (pod.metadata?.finalizers ?? []).length === 0;
+    this.pods = this.pods.filter((pod) => !goes(pod));
+    const { run } = this;
+    if (run?.metadata.deletionTimestamp !== undefined && (run.metadata.finalizers ?? []).length === 0) {
+      this.run = undefined;
+    }
+    if (this.run === undefined) {
+      const stays = (pod: Pod) =>
+        isHeld(pod) || (pod.metadata?.ownerReferences === undefined && !this.namespaceTerminating);
+      this.pods = this.pods.filter(stays);
+    }
+    return this;
+  }
+
+  #terminating(pod: Pod, graceSeconds: number): Pod {
+    if (isTerminating(pod)) {
+      return pod;
+    }
+    const grace = pod.spec?.nodeName === undefined ? 0 : graceSeconds;
+    const deletionTimestamp = new Date(this.now + grace * 1000).toISOString();
+    return { ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: grace } };
+  }
+
+  #withMain(
+    pod: Pod,
+    phase: string,
+    state: NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]['state'],
+  ): Pod {
+    const name = pod.spec?.containers[0]?.name ?? 'main';
+    const status = {
+      name,
+      image: '',
+      imageID: '',
+      ready: false,
+      restartCount: 0,
+      ...(state === undefined ? {} : { state }),
+    };
+    return { ...pod, status: { ...pod.status, phase, containerStatuses: [status] } };
+  }
+
+  #errors(run: Run, error: CreateError): Map<string, CreateError> {
+    const name = run.metadata.name ?? '';
+    const names = [1, 2, 3].flatMap((attempt) => [`${name}-m${attempt}`, `${name}-x${attempt}`]);
+    return new Map(names.map((one) => [one, error]));
+  }
+
+  #second(): string {
+    return new Date(Math.floor(this.now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+  }
+}

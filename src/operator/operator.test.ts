@@ -14,7 +14,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../kube/errors.ts';
-import { controllerRevisions, namespaces, pods } from '../kube/resources.ts';
+import { controllerRevisions, events, namespaces, pods } from '../kube/resources.ts';
 import { virtualClock } from '../ports/testing/virtualClock.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createOperatorMetrics } from '../telemetry/metrics.ts';
@@ -135,6 +135,10 @@ describe('startOperator', () => {
     await w.untilOver();
     expect(w.phase()).toBe('Succeeded');
     expect(w.paidWrites().length).toBeLessThanOrEqual(7);
+    await w.clock.settle();
+    const told = w.api.cluster.objects(events).map((event) => [event.involvedObject.uid, event.reason]);
+    expect(told).toContainEqual([w.run()?.metadata.uid, 'Accepted']);
+    expect(told).toContainEqual([w.run()?.metadata.uid, 'Completed']);
   });
 
   it('holds a run that kubectl made before it accepts it', async () => {
@@ -423,7 +427,8 @@ describe('startOperator, when the process dies', () => {
       let dead = false;
       let seen = 0;
       w.api.fault = (write, when) => {
-        if (dead || write.plural === 'leases' || when !== moment) return undefined;
+        if (dead || write.plural === 'leases' || write.plural === 'events' || when !== moment)
+          return undefined;
         seen += 1;
         dead = seen >= nth;
         return dead ? new AnswerLostError({ message: 'the process is gone' }) : undefined;
@@ -449,7 +454,7 @@ describe('startOperator, when the process dies', () => {
       const w = begin();
       let seen = 0;
       w.api.fault = (write, when) => {
-        if (write.plural === 'leases' || when !== moment) return undefined;
+        if (write.plural === 'leases' || write.plural === 'events' || when !== moment) return undefined;
         seen += 1;
         if (seen !== nth) return undefined;
         return moment === 'after'

@@ -1,6 +1,7 @@
-import type { EventNote } from '../core/decide/decision.ts';
+import { emitEvent } from '../actions/emitEvent.ts';
 import type { Run } from '../core/run/run.ts';
 import type { OperatorSettings } from '../core/settings/operator.ts';
+import { EventRecorder } from '../kube/events/recorder.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -14,6 +15,9 @@ import { createWatches, type Watches } from './watches.ts';
 
 /** How often it is looked whether readiness has changed, for the log. */
 const WATCH_READINESS_MS = 1_000;
+
+/** What waits to be said when the process ends gets so long: a stop is not held up by an API server that is away. */
+const EVENTS_GRACE_MS = 2_000;
 
 /** What an operator is made of. */
 export interface OperatorParts {
@@ -44,6 +48,14 @@ export function startOperator(parts: OperatorParts): Operator {
   const { client, clock, random, settings, log, metrics } = parts;
   const memories = new Memories();
   const mode = settings.pause ? 'observe' : 'act';
+  const recorder = new EventRecorder({
+    client,
+    clock,
+    random,
+    component: 'endwell-operator',
+    instance: parts.identity,
+    onError: (error) => log.warn('an Event could not be written', { error }),
+  });
   let loop: RunLoop | undefined;
   let office: Office | undefined;
   const watches = createWatches(
@@ -66,7 +78,7 @@ export function startOperator(parts: OperatorParts): Operator {
     workers: settings.workers,
     templates: new Templates({ client, clock, mode }),
     mayAct: () => mode === 'observe' || office?.isLeader() === true,
-    emit: emitWith(),
+    emit: (run, note) => emitEvent(recorder, run, note),
   });
   const ready = () => reportReady(watches, office, mode);
   const readiness = logReadiness(clock, log, ready);
@@ -76,6 +88,7 @@ export function startOperator(parts: OperatorParts): Operator {
   metrics.observe({
     runsByPhase: () => countPhases(watches.runs()),
     watchAgeSeconds: () => watches.ageSeconds(),
+    watchLists: () => watches.lists(),
     leading: () => office?.isLeader() === true,
     queueLength: () => loop.queueLength(),
   });
@@ -85,6 +98,7 @@ export function startOperator(parts: OperatorParts): Operator {
       await office?.stop();
       await loop.stop();
       await watches.stop();
+      await recorder.stop(EVENTS_GRACE_MS);
     },
     ready,
     live: () => liveReport(loop.overrunMs()),
@@ -135,8 +149,4 @@ function countPhases(runs: readonly Run[]): Map<string, number> {
     counts.set(phase, (counts.get(phase) ?? 0) + 1);
   }
   return counts;
-}
-
-function emitWith(): (run: Run, note: EventNote) => void {
-  return () => {};
 }

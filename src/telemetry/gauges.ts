@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** Numbers that are only known when somebody asks; read at each scrape. */
 export interface Gauges {
@@ -6,6 +6,8 @@ export interface Gauges {
   runsByPhase(): ReadonlyMap<string, number>;
   /** Seconds since a watch last heard from the API server, by resource. */
   watchAgeSeconds(): ReadonlyMap<string, number>;
+  /** Full lists that watches have made since the start, by resource. */
+  watchLists(): ReadonlyMap<string, number>;
   leading(): boolean;
   /** Keys that wait for a worker. */
   queueLength(): number;
@@ -21,6 +23,7 @@ export function registerGauges(registry: Registry, source: () => Gauges | undefi
     'resource',
     () => source()?.watchAgeSeconds(),
   );
+  watchLists(registry, source);
   plain(registry, 'k8s_active_jobs', 'Runs that are pending, running or exiting', () => activeRuns(source()));
   plain(registry, 'endwell_leader', '1 while this process leads', () => (source()?.leading() ? 1 : 0));
   plain(
@@ -29,6 +32,21 @@ export function registerGauges(registry: Registry, source: () => Gauges | undefi
     'Runs that wait to be looked at',
     () => source()?.queueLength() ?? 0,
   );
+}
+
+/** Counted by the watches themselves; a scrape only reads it. */
+function watchLists(registry: Registry, source: () => Gauges | undefined): void {
+  const counter = new Counter({
+    name: 'endwell_watch_relists_total',
+    help: 'Times that a watch had to start from a full list, the first time included',
+    labelNames: ['resource'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [resource, count] of source()?.watchLists() ?? []) this.inc({ resource }, count);
+    },
+  });
+  registry.registerMetric(counter);
 }
 
 /** A series that no longer has a value goes away, rather than keeping its last one. */

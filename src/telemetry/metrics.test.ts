@@ -27,6 +27,7 @@ describe('createOperatorMetrics', () => {
     metrics.observe({
       runsByPhase: () => phases,
       watchAgeSeconds: () => new Map([['runs', 7]]),
+      watchLists: () => new Map([['runs', 2]]),
       leading: () => true,
       queueLength: () => 4,
     });
@@ -36,6 +37,7 @@ describe('createOperatorMetrics', () => {
     expect(text).toContain('k8s_active_jobs 0');
     expect(text).not.toContain('phase="Running"');
     expect(text).toContain('endwell_watch_age_seconds{resource="runs"} 7');
+    expect(text).toContain('endwell_watch_relists_total{resource="runs"} 2');
     expect(text).toContain('endwell_leader 1');
   });
 

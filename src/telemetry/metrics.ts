@@ -22,7 +22,6 @@ export interface OperatorMetrics {
   /** A handler was given up. */
   exitGivenUp(): void;
   apiRequest(verb: string, status: number | undefined, seconds: number): void;
-  relisted(resource: string): void;
   /** Sets where the numbers come from that are read at each scrape. */
   observe(gauges: Gauges): void;
   /** Prometheus text, and its content type. */
@@ -48,7 +47,6 @@ export function createOperatorMetrics(): OperatorMetrics {
     exitGivenUp: () => loop.exitGivenUp.inc(),
     apiRequest: (verb, status, seconds) =>
       loop.requests.observe({ verb: verb.toLowerCase(), code: codeClass(status) }, seconds),
-    relisted: (resource) => loop.relists.inc({ resource }),
     observe(gauges) {
       source = gauges;
     },
@@ -97,12 +95,6 @@ function loopMetrics(registry: Registry) {
       help: 'Requests to the Kubernetes API; code 0xx: no answer',
       labelNames: ['verb', 'code'],
       buckets: fastBuckets,
-      registers,
-    }),
-    relists: new Counter({
-      name: 'endwell_watch_relists_total',
-      help: 'Times that a watch had to start from a full list',
-      labelNames: ['resource'],
       registers,
     }),
     exitStart: new Histogram({

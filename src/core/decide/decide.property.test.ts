@@ -12,7 +12,7 @@ const REFUSAL = { status: 403, reason: 'Forbidden', message: 'exceeded quota: sm
 
 /** Something that happens in a cluster; `pick` chooses a pod among those that are there. */
 type Happening =
-  | { readonly kind: 'step' | 'crash' | 'settle' | 'stale' | 'remember' }
+  | { readonly kind: 'step' | 'crash' | 'settle' | 'stale' | 'remember' | 'hide' }
   | { readonly kind: 'cancel' | 'removeRun' | 'refuse' | 'allow' | 'terminateNamespace' }
   | { readonly kind: 'pass'; readonly seconds: number }
   | { readonly kind: 'start' | 'remove' | 'vanish'; readonly pick: number }
@@ -22,7 +22,7 @@ const pick = fc.nat(5);
 type Plain = Exclude<Happening, { readonly pick: number } | { readonly seconds: number }>['kind'];
 const plain = (...kinds: Plain[]) => fc.constantFrom(...kinds).map((kind): Happening => ({ kind }));
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 8, arbitrary: plain('step', 'crash', 'settle', 'stale', 'remember') },
+  { weight: 8, arbitrary: plain('step', 'crash', 'settle', 'stale', 'remember', 'hide') },
   { weight: 2, arbitrary: plain('cancel', 'removeRun', 'refuse', 'allow', 'allow') },
   { weight: 1, arbitrary: plain('terminateNamespace') },
   {
@@ -66,6 +66,7 @@ class Story {
   /** Nothing bad happens any more: kubelets do their work, and time passes. */
   comeToRest(): void {
     this.world.createError = undefined;
+    this.world.hidesPods = false;
     for (let turn = 0; turn < 30; turn += 1) {
       this.world.settle();
       this.#check();
@@ -95,6 +96,9 @@ class Story {
         return;
       case 'crash':
         world.step(0);
+        return;
+      case 'hide':
+        world.hidesPods = true;
         return;
       case 'remember':
         this.#remembered = world.run === undefined ? undefined : world.snapshot(world.run);

@@ -480,6 +480,20 @@ describe('a main pod that nobody recorded', () => {
     expect(statusOf(world).phase).toBe('Running');
   });
 
+  it('is removed also when it was made after the run had ended', () => {
+    const world = withHandler();
+    const before = world.run === undefined ? undefined : world.snapshot(world.run);
+    world.cancelRun();
+    handle(world);
+    expect(statusOf(world).phase).toBe('Cancelled');
+    if (before !== undefined) {
+      world.actOn(before);
+    }
+    expect(world.pod(main)?.metadata?.uid).toBe('uid-2');
+    world.settle();
+    expect(world.pod(main)).toBeUndefined();
+  });
+
   it('under the name that is wanted but on its way out: waited for, then made anew', () => {
     const world = withHandler();
     world.step();

@@ -30,6 +30,8 @@ export class World {
   readonly acts: { readonly action: Action; readonly status: RunStatus | undefined }[] = [];
   createError: CreateError | undefined;
   namespaceTerminating = false;
+  /** The cache is behind and shows no pod; any write or fresh read of one shows it again. */
+  hidesPods = false;
   now = NOW;
   readonly #gone = new Set<string>();
   readonly #logTails = new Map<string, string>();
@@ -155,7 +157,7 @@ export class World {
       template,
       templateName: template === undefined ? undefined : templateName(template),
       specInvalid: invalid,
-      pods: this.pods,
+      pods: this.hidesPods ? [] : this.pods,
       gone: this.#gone,
       createErrors: this.createError === undefined ? new Map() : this.#errors(run, this.createError),
       logTails: this.#logTails,
@@ -211,7 +213,10 @@ export class World {
         this.#logTails.set(action.podUID, 'the last line');
         return;
       case 'confirmGone':
-        this.#gone.add(action.podUID);
+        this.hidesPods = false;
+        if (!this.pods.some((pod) => uidOf(pod) === action.podUID)) {
+          this.#gone.add(action.podUID);
+        }
         return;
       case 'holdRun':
         this.writes.push('hold run');
@@ -237,6 +242,7 @@ export class World {
       return;
     }
     const pod = build(template);
+    this.hidesPods = false;
     if (this.pods.some((one) => nameOf(one) === nameOf(pod))) {
       return;
     }

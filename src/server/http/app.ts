@@ -47,7 +47,7 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       config: { name },
       handler: async (request, reply) => {
-        const answered = await answer(api, route, handlers[name] as Handler<Route>, request, reply);
+        const answered = await answer(api, route, handlers[name], request, reply);
         if (answered.kind === 'stream') await sendStream(api, reply, answered, metrics.streamOpened(name));
         else await sendWhole(reply, answered);
       },

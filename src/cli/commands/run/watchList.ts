@@ -42,7 +42,8 @@ export async function watchList(
 type Print = (run: Run, event: 'run' | 'deleted') => void;
 
 async function printer(context: CliContext, options: ListOptions): Promise<Print> {
-  switch (options.output ?? 'table') {
+  const format = options.output ?? 'table';
+  switch (format) {
     case 'json':
       return (run) => context.out(`${JSON.stringify(run)}\n`);
     case 'yaml': {
@@ -53,6 +54,8 @@ async function printer(context: CliContext, options: ListOptions): Promise<Print
       return (run) => context.out(`${runName(run)}\n`);
     case 'table':
       return tablePrinter(context, options.allNamespaces === true);
+    default:
+      return format satisfies never;
   }
 }
 

@@ -60,7 +60,10 @@ function shell(script: string, more: object = {}): object {
 }
 
 async function run(name: string, spec: object, metadata: object = {}): Promise<void> {
-  await create(registry, 'Pod', 'pods', { metadata: { name, ...metadata }, spec: { restartPolicy: 'Never', ...spec } });
+  await create(registry, 'Pod', 'pods', {
+    metadata: { name, ...metadata },
+    spec: { restartPolicy: 'Never', ...spec },
+  });
 }
 
 async function until(name: string, holds: (pod: Pod) => boolean, timeout = 15_000): Promise<Pod> {
@@ -123,7 +126,9 @@ describe('startProcessKubelet: ends', () => {
   });
 
   it('reports a program that is not there as StartError, and does not try again', async () => {
-    await run('nosuch', { containers: [{ name: 'main', image: 'example/any', command: ['no-such-program'] }] });
+    await run('nosuch', {
+      containers: [{ name: 'main', image: 'example/any', command: ['no-such-program'] }],
+    });
     const pod = await until('nosuch', ended);
     expect(endOf(pod)).toMatchObject({ exitCode: 128, reason: 'StartError' });
     expect(endOf(pod)?.message).toContain('exec: "no-such-program": executable file not found in $PATH');
@@ -167,7 +172,11 @@ describe('startProcessKubelet: ends', () => {
   });
 
   it('ends a pod past its deadline', async () => {
-    await run('late', { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 1, containers: [shell('sleep 300')] });
+    await run('late', {
+      activeDeadlineSeconds: 1,
+      terminationGracePeriodSeconds: 1,
+      containers: [shell('sleep 300')],
+    });
     const pod = await until('late', ended);
     expect(pod.status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
     expect(endOf(pod)).toMatchObject({ exitCode: 143 });
@@ -176,25 +185,40 @@ describe('startProcessKubelet: ends', () => {
 
 describe('startProcessKubelet: order', () => {
   it('runs init containers in order, a sidecar from before main until after it', async () => {
-    const say = (name: string, script: string, more: object = {}) => shell(script, { name, volumeMounts: [{ name: 'work', mountPath: '/work' }], ...more });
+    const say = (name: string, script: string, more: object = {}) =>
+      shell(script, { name, volumeMounts: [{ name: 'work', mountPath: '/work' }], ...more });
     await run('order', {
       volumes: [{ name: 'work', emptyDir: {} }],
       initContainers: [
         say('first', 'echo first >> /work/log'),
-        say('side', "trap 'echo side ends >> /work/log; exit 0' TERM; echo side >> /work/log; while :; do sleep 0.05; done", { restartPolicy: 'Always' }),
+        say(
+          'side',
+          "trap 'echo side ends >> /work/log; exit 0' TERM; echo side >> /work/log; while :; do sleep 0.05; done",
+          { restartPolicy: 'Always' },
+        ),
         say('second', 'sleep 0.2; echo second >> /work/log'),
       ],
       containers: [say('main', 'echo main >> /work/log; sleep 0.3; echo main ends >> /work/log')],
     });
     const pod = await until('order', ended);
     const file = join(dataDir, 'pods', pod.metadata.uid, 'volumes', 'work', 'log');
-    expect(readFileSync(file, 'utf8').trim().split('\n')).toEqual(['first', 'side', 'second', 'main', 'main ends', 'side ends']);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toEqual([
+      'first',
+      'side',
+      'second',
+      'main',
+      'main ends',
+      'side ends',
+    ]);
     expect(pod.status?.phase).toBe('Succeeded');
     expect(pod.status?.initContainerStatuses?.[1]?.state?.terminated?.exitCode).toBe(0);
   });
 
   it('does not start main when an init container failed', async () => {
-    await run('init', { initContainers: [shell('exit 4', { name: 'first' })], containers: [shell('echo never')] });
+    await run('init', {
+      initContainers: [shell('exit 4', { name: 'first' })],
+      containers: [shell('echo never')],
+    });
     const pod = await until('init', ended);
     expect(pod.status?.phase).toBe('Failed');
     expect(pod.status?.initContainerStatuses?.[0]?.state?.terminated?.exitCode).toBe(4);
@@ -203,7 +227,10 @@ describe('startProcessKubelet: order', () => {
 
   it('restarts by policy, then backs off', async () => {
     await run('again', { restartPolicy: 'OnFailure', containers: [shell('echo try; exit 1')] });
-    const pod = await until('again', (one) => one.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+    const pod = await until(
+      'again',
+      (one) => one.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff',
+    );
     const status = pod.status?.containerStatuses?.[0];
     expect(status).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 1 } } });
     expect(status?.state?.waiting?.message).toBe(
@@ -235,16 +262,25 @@ describe('startProcessKubelet: deletion', () => {
     await registry.delete(pods(), 'default', 'gentle');
     const pod = await until('gentle', ended);
     expect(pod.status?.phase).toBe('Succeeded');
-    expect(readFileSync(join(dataDir, 'pods', pod.metadata.uid, 'volumes/work/log'), 'utf8')).toBe('hook\nterm\n');
+    expect(readFileSync(join(dataDir, 'pods', pod.metadata.uid, 'volumes/work/log'), 'utf8')).toBe(
+      'hook\nterm\n',
+    );
     expect(await log('gentle')).toMatch(/^up\n/);
-    await registry.update(pods(), 'default', 'gentle', (one) => ({ ...one, metadata: { ...one.metadata, finalizers: [] } }));
+    await registry.update(pods(), 'default', 'gentle', (one) => ({
+      ...one,
+      metadata: { ...one.metadata, finalizers: [] },
+    }));
     await vi.waitFor(() => expect(podNamed(registry, 'gentle')).toBeUndefined());
     await expect(log('gentle')).rejects.toThrow('pods "gentle" not found');
   });
 
   it('kills a group that ignores TERM at the end of its grace, grandchildren too', async () => {
-    const stubborn = "trap '' TERM; echo up; sh -c 'while :; do sleep 0.1; done' & while :; do sleep 0.1; done";
-    await run('stubborn', { terminationGracePeriodSeconds: 1, containers: [shell(`: ${'$'}0 in ${dataDir}; ${stubborn}`)] });
+    const stubborn =
+      "trap '' TERM; echo up; sh -c 'while :; do sleep 0.1; done' & while :; do sleep 0.1; done";
+    await run('stubborn', {
+      terminationGracePeriodSeconds: 1,
+      containers: [shell(`: ${'$'}0 in ${dataDir}; ${stubborn}`)],
+    });
     await vi.waitFor(async () => expect(await log('stubborn')).toBe('up\n'));
     await registry.delete(pods(), 'default', 'stubborn');
     await vi.waitFor(() => expect(podNamed(registry, 'stubborn')).toBeUndefined(), { timeout: 8000 });
@@ -264,7 +300,8 @@ describe('startProcessKubelet: configuration', () => {
   it('names the missing secret and key, and starts when they come', async () => {
     const valueFrom = { secretKeyRef: { name: 'login', key: 'password' } };
     await run('needs', { containers: [shell('echo $PASSWORD', { env: [{ name: 'PASSWORD', valueFrom }] })] });
-    const waiting = (message: string) => (one: Pod) => one.status?.containerStatuses?.[0]?.state?.waiting?.message === message;
+    const waiting = (message: string) => (one: Pod) =>
+      one.status?.containerStatuses?.[0]?.state?.waiting?.message === message;
     const pod = await until('needs', waiting('secret "login" not found'));
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('CreateContainerConfigError');
     await create(registry, 'Secret', 'secrets', { metadata: { name: 'login' }, data: {} });
@@ -277,7 +314,10 @@ describe('startProcessKubelet: configuration', () => {
   });
 
   it('shows volumes at their mount paths, also inside a script, and says where they lie', async () => {
-    await create(registry, 'ConfigMap', 'configmaps', { metadata: { name: 'settings' }, data: { 'a.txt': 'one', 'b.txt': 'two' } });
+    await create(registry, 'ConfigMap', 'configmaps', {
+      metadata: { name: 'settings' },
+      data: { 'a.txt': 'one', 'b.txt': 'two' },
+    });
     await run('mounts', {
       volumes: [
         { name: 'cfg', configMap: { name: 'settings', items: [{ key: 'a.txt', path: 'deep/a' }] } },
@@ -309,7 +349,9 @@ describe('startProcessKubelet: configuration', () => {
         'FailedMount: MountVolume.SetUp failed for volume "cfg" : configmap "later" not found',
       ),
     );
-    expect(podNamed(registry, 'volume')?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe('ContainerCreating');
+    expect(podNamed(registry, 'volume')?.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe(
+      'ContainerCreating',
+    );
     await create(registry, 'ConfigMap', 'configmaps', { metadata: { name: 'later' }, data: { x: 'here' } });
     await until('volume', ended);
     expect(await log('volume')).toBe('here');
@@ -325,7 +367,10 @@ describe('startProcessKubelet: configuration', () => {
 
   it('fails to pull an image that nobody knows and for which the pod gives no command', async () => {
     await run('unknown', { containers: [{ name: 'main', image: 'example/unknown' }] });
-    const pod = await until('unknown', (one) => one.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff');
+    const pod = await until(
+      'unknown',
+      (one) => one.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff',
+    );
     expect(pod.status?.phase).toBe('Pending');
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('images.json');
     await expect(log('unknown')).rejects.toThrow('is waiting to start: trying and failing to pull image');
@@ -334,8 +379,11 @@ describe('startProcessKubelet: configuration', () => {
 
 describe('startProcessKubelet: logs', () => {
   it('follows to the end, and gives every byte of a big log', async () => {
-    const script = "process.stdout.write(Buffer.alloc(3e6,0xfe));setTimeout(()=>process.stdout.write('end'),300)";
-    await run('big', { containers: [{ name: 'main', image: 'example/any', command: [process.execPath, '-e', script] }] });
+    const script =
+      "process.stdout.write(Buffer.alloc(3e6,0xfe));setTimeout(()=>process.stdout.write('end'),300)";
+    await run('big', {
+      containers: [{ name: 'main', image: 'example/any', command: [process.execPath, '-e', script] }],
+    });
     await until('big', running);
     const text = await log('big', { follow: true });
     expect(text.length).toBe(3e6 + 3);
@@ -354,12 +402,19 @@ describe('startProcessKubelet: logs', () => {
   });
 
   it('gives the previous attempt of a container that was restarted', async () => {
-    await run('prev', { restartPolicy: 'OnFailure', containers: [shell('echo $$$$; test -e $KUBELITE_ROOT/seen && sleep 300; touch $KUBELITE_ROOT/seen; exit 1')] });
+    await run('prev', {
+      restartPolicy: 'OnFailure',
+      containers: [
+        shell('echo $$$$; test -e $KUBELITE_ROOT/seen && sleep 300; touch $KUBELITE_ROOT/seen; exit 1'),
+      ],
+    });
     await until('prev', (one) => running(one) && one.status?.containerStatuses?.[0]?.restartCount === 1);
     const before = await log('prev', { previous: true });
     await vi.waitFor(async () => expect(await log('prev')).not.toBe(''));
     expect(before).not.toBe(await log('prev'));
-    await expect(log('prev', { container: 'other' })).rejects.toThrow('container other is not valid for pod prev');
+    await expect(log('prev', { container: 'other' })).rejects.toThrow(
+      'container other is not valid for pod prev',
+    );
   });
 });
 
@@ -377,7 +432,10 @@ describe('startProcessKubelet: taking on', () => {
     expect(endOf(await until('meanwhile', ended))).toMatchObject({ exitCode: 5 });
     const pod = await until('goes-on', ended);
     expect(endOf(pod)).toMatchObject({ exitCode: 7 });
-    const starts = readFileSync(join(dataDir, 'pods', pod.metadata.uid, 'containers/main/root/starts'), 'utf8');
+    const starts = readFileSync(
+      join(dataDir, 'pods', pod.metadata.uid, 'containers/main/root/starts'),
+      'utf8',
+    );
     expect(starts.trim().split('\n')).toHaveLength(1);
   });
 
@@ -408,6 +466,9 @@ describe('startProcessKubelet: taking on', () => {
     await vi.waitFor(() => expect(readFileSync(join(container, 'runs/0-0/exit'), 'utf8')).toBe('137\n'));
     rmSync(container, { recursive: true });
     kubelet = await begin();
-    expect(endOf(await until('journal', ended))).toMatchObject({ exitCode: 137, reason: 'ContainerStatusUnknown' });
+    expect(endOf(await until('journal', ended))).toMatchObject({
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+    });
   });
 });

@@ -1,9 +1,4 @@
-import type {
-  Node,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  PodSpec,
-} from 'kubernetes-types/core/v1.d.ts';
+import type { Node, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from 'kubernetes-types/core/v1.d.ts';
 
 /** True when the node has what the pod's node selector and required node affinity ask for. */
 export function matchesNode(spec: PodSpec, node: Node): boolean {

@@ -148,7 +148,9 @@ async function bind({ registry, pods, events, log }: Scheduling, pod: Pod, node:
       namespace,
       name,
       (object) =>
-        object.metadata.uid === uid ? { ...object, spec: { ...podOf(object).spec, nodeName: node } } : undefined,
+        object.metadata.uid === uid
+          ? { ...object, spec: { ...podOf(object).spec, nodeName: node } }
+          : undefined,
       { subresource: 'binding' },
     );
     if (!bound) return false;
@@ -170,8 +172,16 @@ async function tellUnschedulable(
   const told = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (told?.reason === 'Unschedulable' && told.message === message) return;
   const lastTransitionTime =
-    told?.status === 'False' ? told.lastTransitionTime : `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
-  const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
+    told?.status === 'False'
+      ? told.lastTransitionTime
+      : `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
+  const condition = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'Unschedulable',
+    message,
+    lastTransitionTime,
+  };
   try {
     await registry.update(
       pods,

@@ -3,7 +3,8 @@ import type { Node, PodSpec, Taint, Toleration } from 'kubernetes-types/core/v1.
 /** The first taint that keeps the pod off the node; undefined when there is none. */
 export function untoleratedTaint(spec: PodSpec, node: Node): Taint | undefined {
   return (node.spec?.taints ?? []).find(
-    (taint) => taint.effect !== 'PreferNoSchedule' && !(spec.tolerations ?? []).some((one) => tolerates(one, taint)),
+    (taint) =>
+      taint.effect !== 'PreferNoSchedule' && !(spec.tolerations ?? []).some((one) => tolerates(one, taint)),
   );
 }
 

@@ -1,4 +1,10 @@
-import type { Container, ContainerState, ContainerStatus, PodStatus } from 'kubernetes-types/core/v1.d.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  PodCondition,
+  PodStatus,
+} from 'kubernetes-types/core/v1.d.ts';
 import { allContainers, isSidecar, type Pod } from '../pod.ts';
 import {
   type Attempt,
@@ -45,11 +51,8 @@ export function podStatus(facts: PodFacts, old: PodStatus, now: number): PodStat
   const phase = phaseOf(facts);
   const cause = phase === 'Failed' ? facts.cause : undefined;
   const prepared = facts.mounted && facts.stage !== 'ended';
-  const conditions = podConditions(
-    { pod: facts.pod, phase, init, main, prepared },
-    old.conditions ?? [],
-    rfc3339(now),
-  );
+  const before = [...(old.conditions ?? []), ...disruption(facts, old, now)];
+  const conditions = podConditions({ pod: facts.pod, phase, init, main, prepared }, before, rfc3339(now));
   const { reason: _reason, message: _message, initContainerStatuses: _init, ...kept } = old;
   return {
     ...kept,
@@ -65,6 +68,23 @@ export function podStatus(facts: PodFacts, old: PodStatus, now: number): PodStat
     containerStatuses: main,
     qosClass: old.qosClass ?? qosClass(facts.pod.spec),
   } as PodStatus;
+}
+
+/** A pod that its node puts out says so before it ends. */
+function disruption(facts: PodFacts, old: PodStatus, now: number): PodCondition[] {
+  const told = (old.conditions ?? []).some(({ type }) => type === 'DisruptionTarget');
+  if (facts.cause?.reason !== 'Evicted' || told) return [];
+  const { message } = facts.cause;
+  const at = rfc3339(now) as unknown as NonNullable<PodCondition['lastTransitionTime']>;
+  return [
+    {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message,
+      lastTransitionTime: at,
+    },
+  ];
 }
 
 /** Terminal only when nothing runs any more, as Kubernetes holds it back. */

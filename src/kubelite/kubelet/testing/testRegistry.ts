@@ -32,7 +32,12 @@ export function resourceOf(registry: Registry, plural: string): ResourceInfo {
 }
 
 /** Creates an object of the core group in `default`. */
-export function create(registry: Registry, kind: string, plural: string, object: object): Promise<StoredObject> {
+export function create(
+  registry: Registry,
+  kind: string,
+  plural: string,
+  object: object,
+): Promise<StoredObject> {
   const { metadata, ...rest } = object as { metadata?: object };
   return registry.create(resourceOf(registry, plural), {
     apiVersion: 'v1',

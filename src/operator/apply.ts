@@ -4,7 +4,8 @@ import { type EffectOptions, targetOf } from '../actions/target.ts';
 import { writeRunStatus } from '../actions/writeRunStatus.ts';
 import type { Action, Decision, EventNote } from '../core/decide/decision.ts';
 import type { Run } from '../core/run/run.ts';
-import { ConflictError, NotFoundError } from '../kube/errors.ts';
+import { boundedMessage } from '../core/run/status.ts';
+import { ConflictError, isTransient, KubeError, NotFoundError } from '../kube/errors.ts';
 import { carryOut, type EffectParts, type EffectResult, type Subject } from './effects.ts';
 import type { Observation } from './observe.ts';
 import { recordProgress } from './recordProgress.ts';
@@ -83,11 +84,21 @@ async function carryOutAll(
       if ((await carryOut(parts, subject, action, options)) === 'again') result = 'again';
     } catch (error) {
       if (options.signal?.aborted) throw error;
+      tellIfBlocked(parts, subject.run, action, error);
       failures.push(error);
     }
   }
   if (failures.length > 0) throw failures[0];
   return result;
+}
+
+/** Somebody's webhook or rule that keeps our finalizer in place keeps the object for ever: people must hear of it. */
+function tellIfBlocked(parts: ApplyParts, run: Run, action: Action, error: unknown): void {
+  const releases = action.kind === 'releasePod' || action.kind === 'releaseRun';
+  if (!releases || !(error instanceof KubeError) || isTransient(error)) return;
+  const what = action.kind === 'releasePod' ? `pod ${action.podName}` : 'the run';
+  const message = boundedMessage(`our finalizer can not be taken off ${what}: ${error.message}`);
+  parts.emit(run, { type: 'Warning', reason: 'FinalizerBlocked', message });
 }
 
 /** Our picture of the run was old: no error, but a reason to look again. */

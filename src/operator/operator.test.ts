@@ -373,6 +373,28 @@ describe('startOperator, when the cluster is not as it should be', () => {
     },
   );
 
+  it('says who keeps its finalizer in place, and lets go once that ends', async () => {
+    const w = begin();
+    let blocks = true;
+    w.api.fault = (write, when) =>
+      blocks && when === 'before' && write.verb === 'patch' && write.name === 'a'
+        ? new ForbiddenError({ message: 'admission webhook "w" denied the request', status: 403 })
+        : undefined;
+    w.operator();
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Succeeded');
+    await w.clock.advance(5_000);
+    console.log(
+      w.api.cluster.objects(events).map((e) => [e.reason, e.message]),
+      w.lines.slice(-8).join(''),
+    );
+    const told = w.api.cluster.objects(events).find((event) => event.reason === 'FinalizerBlocked');
+    expect(told?.message).toContain('admission webhook "w"');
+    expect(w.run()?.metadata.finalizers).toEqual([FINALIZER.exitOwed]);
+    blocks = false;
+    await w.untilOver('a', 120);
+  });
+
   it('says that it can not have the lease, and why', async () => {
     const w = begin();
     w.api.fault = (write, when) =>

@@ -1,6 +1,9 @@
 import type { EffectOptions } from '../actions/target.ts';
 import { decide } from '../core/decide/decide.ts';
 import type { Decision } from '../core/decide/decision.ts';
+import { FINALIZER } from '../core/naming/naming.ts';
+import { isTerminal } from '../core/run/phases.ts';
+import type { Run } from '../core/run/run.ts';
 import type { ReconcileResult } from '../kube/queue/controller.ts';
 import { type ApplyParts, apply } from './apply.ts';
 import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
@@ -75,9 +78,17 @@ function settled(
 ): ReconcileResult {
   const wakes = decision.wakeAt === undefined ? [] : [decision.wakeAt];
   const run = parts.watches.run(key);
-  const memory = run && parts.memories.of(key, run.metadata.uid ?? '');
-  const unseen =
-    run && memory ? memory.overduePods(parts.watches.podsOfRun(run), Number.POSITIVE_INFINITY) : [];
-  if (unseen.length > 0) wakes.push(parts.client.serverNow() + OVERDUE_MS);
+  if (run && isOver(run)) parts.memories.forget(key);
+  else if (run && awaitsPods(parts, key, run)) wakes.push(parts.client.serverNow() + OVERDUE_MS);
   return { ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}), fields: { looks } };
+}
+
+/** Nothing of it is left to do, by the cache: finished runs are many, and there is nothing to remember of them. */
+function isOver(run: Run): boolean {
+  return isTerminal(run.status?.phase) && !run.metadata.finalizers?.includes(FINALIZER.exitOwed);
+}
+
+function awaitsPods(parts: ReconcileParts, key: string, run: Run): boolean {
+  const memory = parts.memories.of(key, run.metadata.uid ?? '');
+  return memory.overduePods(parts.watches.podsOfRun(run), Number.POSITIVE_INFINITY).length > 0;
 }

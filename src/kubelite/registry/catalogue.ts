@@ -59,6 +59,11 @@ export class Catalogue {
     return versions?.find(({ info }) => info.version === version);
   }
 
+  /** The preferred version of the resource whose objects lie in a collection. */
+  ofCollection(collection: string): Served | undefined {
+    return this.#byCollection.get(collection)?.[0];
+  }
+
   /** By group and kind, in the preferred version. */
   findKind(group: string, kind: string): Served | undefined {
     for (const [first] of this.#byCollection.values()) {

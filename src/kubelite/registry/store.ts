@@ -41,6 +41,7 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #limits: HistoryLimits;
   readonly #collections = new Map<string, Collection>();
+  readonly #everywhere = new Set<(change: Change) => void>();
   #assigned: number;
   #committed: number;
   #queue: Waiting[] = [];
@@ -139,6 +140,17 @@ export class Store {
     return () => void collection.listeners.delete(listener);
   }
 
+  /** Tells `onChange` of every change in any collection from now on; returns the stop. */
+  listenEverywhere(onChange: (change: Change) => void): () => void {
+    this.#everywhere.add(onChange);
+    return () => void this.#everywhere.delete(onChange);
+  }
+
+  /** All collections, those of resources that are no longer served too. */
+  collections(): readonly Collection[] {
+    return [...this.#collections.values()];
+  }
+
   /** Forgets the past, as etcd's compaction does: watches and continued lists from before get 410. */
   compact(): void {
     for (const collection of this.#collections.values()) {
@@ -209,15 +221,19 @@ export class Store {
     this.#telling = true;
     for (let change = this.#outbox.shift(); change; change = this.#outbox.shift()) {
       for (const listener of change.collection.listeners) {
-        if (change.version <= listener.since) continue;
-        try {
-          listener.onChange(change);
-        } catch (error) {
-          this.#options.onListenerError(error);
-        }
+        if (change.version > listener.since) this.#tellOne(listener.onChange, change);
       }
+      for (const onChange of this.#everywhere) this.#tellOne(onChange, change);
     }
     this.#telling = false;
+  }
+
+  #tellOne(onChange: (change: Change) => void, change: Change): void {
+    try {
+      onChange(change);
+    } catch (error) {
+      this.#options.onListenerError(error);
+    }
   }
 }
 

@@ -1,7 +1,5 @@
 import { type FieldError, invalid } from '../../kubernetes/fieldError.ts';
-import { isObject, type Json, type JsonObject } from '../../kubernetes/json.ts';
-import { decodeObject } from '../../kubernetes/openapi/decode.ts';
-import { definitionSchema } from '../../kubernetes/openapi/schema.ts';
+import type { JsonObject } from '../../kubernetes/json.ts';
 import { defaultNameRule, metadataErrors } from '../schema/metadata.ts';
 import type { AdmitRequest, Admitted, ObjectSchema } from '../schema/objectSchema.ts';
 import type { ResourceInfo } from '../types.ts';
@@ -20,8 +18,6 @@ export interface CustomResource {
   readonly versions: readonly ObjectSchema[];
   readonly storedVersion: string;
 }
-
-const METADATA = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
 /** The served kinds of a CRD that was admitted (`customresourcedefinitions` of the built-in schemas refuses bad ones). */
 export function customResource(definition: JsonObject): CustomResource {
@@ -86,25 +82,21 @@ function deprecationOf(
   return deprecated === true ? [deprecationWarning ?? `${group}/${version} ${kind} is deprecated`] : [];
 }
 
-function admitCustom(kind: Version, request: AdmitRequest): Admitted {
-  const { info, schema } = kind;
-  const metadata = decodeObject(definitionSchema(METADATA), asObject(request.object['metadata']));
-  const [problem] = metadata.problems;
-  if (problem !== undefined) return unreadable(info, request.object, problem.sentence);
-  const { object: pruned, unknownFields } = prune(schema, request.object);
-  const unknown = [...metadata.unknownFields.map((field) => `metadata.${field}`), ...unknownFields]
-    .sort()
-    .map((field) => `unknown field "${field}"`);
+function admitCustom({ info, ...kind }: Version, request: AdmitRequest): Admitted {
+  const { object: pruned, unknownFields, problems } = prune(kind.schema, request.object);
+  const [problem] = problems;
+  if (problem !== undefined) return unreadable(info, pruned, problem);
+  const unknown = unknownFields.map((field) => `unknown field "${field}"`);
   if (request.fieldValidation === 'Strict' && unknown.length > 0) {
     return unreadable(info, pruned, `strict decoding error: ${unknown.join(', ')}`);
   }
-  const object = { ...applyDefaults(schema, pruned), metadata: metadata.object };
-  const cleaned = request.old === undefined && info.hasStatus ? withoutStatus(object) : object;
+  const filled = applyDefaults(kind.schema, pruned);
+  const object = request.old === undefined && info.hasStatus ? withoutStatus(filled) : filled;
   return {
-    object: cleaned,
+    object,
     warnings: [...kind.deprecation, ...(request.fieldValidation === 'Ignore' ? [] : unknown)],
     badRequest: undefined,
-    errors: errorsOf(kind, cleaned, request.old),
+    errors: errorsOf({ info, ...kind }, object, request.old),
   };
 }
 
@@ -135,10 +127,6 @@ function errorsOf(kind: Version, object: JsonObject, old: JsonObject | undefined
 
 function withoutStatus({ status: _status, ...rest }: JsonObject): JsonObject {
   return rest;
-}
-
-function asObject(value: Json | undefined): JsonObject {
-  return isObject(value) ? value : {};
 }
 
 function unreadable({ kind, version }: ResourceInfo, object: JsonObject, why: string): Admitted {

@@ -75,9 +75,9 @@ function innerErrors({ properties, items, additionalProperties }: CrdSchema, pat
 }
 
 function isTyped(schema: CrdSchema): boolean {
-  return Boolean(
-    schema.type ?? schema['x-kubernetes-int-or-string'] ?? schema['x-kubernetes-preserve-unknown-fields'],
-  );
+  const isReference = '$ref' in schema;
+  const isFree = schema['x-kubernetes-int-or-string'] ?? schema['x-kubernetes-preserve-unknown-fields'];
+  return isReference || schema.type !== undefined || isFree !== undefined;
 }
 
 function typeErrors(schema: CrdSchema, path: string): FieldError[] {
@@ -91,11 +91,6 @@ function typeErrors(schema: CrdSchema, path: string): FieldError[] {
   if (properties && additionalProperties !== undefined) {
     const why = 'additionalProperties and properties are mutual exclusive';
     errors.push(forbidden(`${path}.additionalProperties`, why));
-  }
-  if (additionalProperties === false)
-    errors.push(forbidden(`${path}.additionalProperties`, 'must not be false'));
-  if (schema['x-kubernetes-int-or-string'] && type !== undefined) {
-    errors.push(forbidden(`${path}.type`, 'must be empty if x-kubernetes-int-or-string is true'));
   }
   if (schema['x-kubernetes-preserve-unknown-fields'] === false) {
     errors.push(invalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined'));

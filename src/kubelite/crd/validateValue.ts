@@ -70,10 +70,9 @@ function textErrors(schema: CrdSchema, text: string, path: string): FieldError[]
   const length = Array.from(text).length;
   const { minLength, maxLength, pattern, format } = schema;
   if (maxLength !== undefined && length > maxLength) errors.push(tooLong(path, maxLength));
-  if (minLength !== undefined && length < minLength) {
+  else if (minLength !== undefined && length < minLength) {
     errors.push(invalid(path, text, `${path} in body should be at least ${minLength} chars long`));
-  }
-  if (pattern !== undefined && !compiled(pattern).test(text)) {
+  } else if (pattern !== undefined && !compiled(pattern).test(text)) {
     errors.push(invalid(path, text, `${path} in body should match '${pattern}'`));
   }
   if (format !== undefined && !hasFormat(format, text)) {

@@ -5,7 +5,7 @@ import { withCrdDefaults } from '../crd/crdDefaults.ts';
 import { crdErrors } from '../crd/crdErrors.ts';
 import { configMapErrors } from './kinds/configMap.ts';
 import { controllerRevisionErrors } from './kinds/controllerRevision.ts';
-import { eventErrors } from './kinds/event.ts';
+import { defaultEvent, eventErrors } from './kinds/event.ts';
 import { leaseErrors } from './kinds/lease.ts';
 import { nodeErrors } from './kinds/node.ts';
 import { podErrors } from './kinds/pod.ts';
@@ -33,7 +33,7 @@ const CHECKS: Readonly<Record<string, Partial<KindChecks>>> = {
   Node: { errors: nodeErrors },
   Secret: { withDefaults: defaultSecret, errors: secretErrors },
   ConfigMap: { errors: configMapErrors },
-  Event: { errors: eventErrors },
+  Event: { withDefaults: defaultEvent, errors: eventErrors },
   Lease: { errors: leaseErrors },
   ControllerRevision: { errors: controllerRevisionErrors },
   CustomResourceDefinition: { withDefaults: withCrdDefaults, errors: crdErrors },

@@ -72,6 +72,8 @@ function annotationErrors({ annotations = {} }: ObjectMeta): FieldError[] {
   return errors;
 }
 
+const EMPTY_OWNER = { apiVersion: '', kind: '', name: '', uid: '' };
+
 function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   const field = 'metadata.ownerReferences';
   const errors = owners.flatMap((owner) => {
@@ -87,7 +89,8 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   if (first && second) {
     const names = `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
     const why = `Only one reference can have Controller set to true. Found "true" in references for ${names}`;
-    errors.push(invalid(field, owners as unknown as Json, why));
+    const shown = owners.map((owner) => ({ ...EMPTY_OWNER, ...owner }));
+    errors.push(invalid(field, shown, why));
   }
   return errors;
 }

@@ -7,6 +7,7 @@ import {
   notSupported,
   required,
 } from '../../../kubernetes/fieldError.ts';
+import type { Json } from '../../../kubernetes/json.ts';
 import { dnsLabel } from '../../../kubernetes/names.ts';
 import { environmentErrors } from './environment.ts';
 import { mountErrors } from './mounts.ts';
@@ -93,7 +94,12 @@ function initErrors(container: Container, at: string): FieldError[] {
 }
 
 function securityErrors(context: NonNullable<Container['securityContext']>, at: string): FieldError[] {
-  return (['runAsUser', 'runAsGroup'] as const).flatMap((name) =>
+  const errors = (['runAsUser', 'runAsGroup'] as const).flatMap((name) =>
     rangeErrors(`${at}.${name}`, context[name], 0, MAX_USER),
   );
+  if (context.privileged === true && context.allowPrivilegeEscalation === false) {
+    const why = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
+    errors.push(invalid(at, context as Json, why));
+  }
+  return errors;
 }

@@ -18,11 +18,16 @@ export function defaultPod(object: JsonObject, old: JsonObject | undefined): Jso
 
 function defaultSpec(spec: PodSpec): PodSpec {
   const hostNetwork = spec.hostNetwork === true;
-  const containers = (list: readonly Container[]) => list.map((one) => defaultContainer(one, hostNetwork));
+  const containers = (list: readonly Container[]) =>
+    list.map(({ restartPolicy: _dropped, ...one }) => defaultContainer(one, hostNetwork));
+  const inits = (list: readonly Container[]) =>
+    list.map((one) =>
+      one.restartPolicy === 'Always' ? defaultContainer(one, hostNetwork) : (containers([one])[0] ?? one),
+    );
   return {
     ...spec,
     ...(spec.volumes ? { volumes: spec.volumes.map(defaultVolume) } : {}),
-    ...(spec.initContainers ? { initContainers: containers(spec.initContainers) } : {}),
+    ...(spec.initContainers ? { initContainers: inits(spec.initContainers) } : {}),
     containers: containers(spec.containers ?? []),
     restartPolicy: spec.restartPolicy || 'Always',
     terminationGracePeriodSeconds: graceSeconds(spec.terminationGracePeriodSeconds),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AnswerLostError, BadRequestError, ForbiddenError, InvalidError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import { dryRunPods } from './dryRunPods.ts';
-import { containers, podOf, start } from './testing/fixtures.ts';
+import { podOf, start } from './testing/fixtures.ts';
 
 describe('dryRunPods', () => {
   const planned = [{ field: 'spec.main', pod: podOf('u1') }] as const;

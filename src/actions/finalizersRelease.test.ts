@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FINALIZER } from '../core/naming/naming.ts';
 import { ForbiddenError } from '../kube/errors.ts';
-import { pods } from '../kube/resources.ts';
 import { createPod } from './createPod.ts';
 import { finalizersRelease } from './finalizersRelease.ts';
 import { runs } from './resources.ts';

@@ -30,6 +30,7 @@ class World {
   readonly api = new FakeApi(this.clock);
   readonly operators: Operator[] = [];
   readonly lines: string[] = [];
+  #chance = 0;
 
   constructor() {
     this.api.cluster.put(namespaces, { metadata: { name: 'default' }, status: { phase: 'Active' } });
@@ -39,7 +40,10 @@ class World {
     const operator = startOperator({
       client: this.api.client(isDead),
       clock: this.clock,
-      random: () => 0.5,
+      random: () => {
+        this.#chance = (this.#chance + 0.618) % 1;
+        return this.#chance;
+      },
       settings: { watchNamespace: [], leaseSeconds: 15, pause, workers: 4 },
       namespace: 'endwell-system',
       identity: `op-${this.operators.length}`,
@@ -384,10 +388,6 @@ describe('startOperator, when the cluster is not as it should be', () => {
     w.submit('a', withHandler);
     await w.until(() => w.phase() === 'Succeeded');
     await w.clock.advance(5_000);
-    console.log(
-      w.api.cluster.objects(events).map((e) => [e.reason, e.message]),
-      w.lines.slice(-8).join(''),
-    );
     const told = w.api.cluster.objects(events).find((event) => event.reason === 'FinalizerBlocked');
     expect(told?.message).toContain('admission webhook "w"');
     expect(w.run()?.metadata.finalizers).toEqual([FINALIZER.exitOwed]);

@@ -25,34 +25,37 @@ export interface ReconcileParts extends ObserveParts, ApplyParts {
   readonly mayAct: () => boolean;
 }
 
-/** One run is brought on as far as it goes now: observe, decide, apply, and again while that brings something new. */
+/**
+ * One run is brought on as far as it goes now: observe, decide, apply, and again while that brings something new.
+ * `looks` gets what was seen and decided, also when it ends with an error.
+ */
 export async function reconcileRun(
   parts: ReconcileParts,
   key: string,
+  looks: Look[],
   options: EffectOptions,
 ): Promise<ReconcileResult> {
   if (!parts.mayAct()) return {};
   if (parts.mode === 'act') await releaseOrphans(parts.client, parts.watches, key, options);
-  const looks: Look[] = [];
   let cause: unknown;
   while (looks.length < MAX_LOOKS) {
     const observation = await observe(parts, key, options);
     if (!observation) {
       parts.memories.forget(key);
-      return { fields: { looks } };
+      return {};
     }
     const decision = decide(observation.snapshot, parts.client.serverNow());
     looks.push(lookOf(observation, decision));
-    if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision, looks);
+    if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision);
     const result = await apply(parts, observation, decision, options);
-    if (result.kind === 'settled') return settled(parts, key, decision, looks);
+    if (result.kind === 'settled') return settled(parts, key, decision);
     cause = result.kind === 'conflict' ? result.error : undefined;
   }
   throw new Error(`reconciling run ${key}: not settled after ${MAX_LOOKS} looks`, { cause });
 }
 
-/** What the wide event keeps of one pass. */
-interface Look {
+/** What the wide event keeps of one look at a run. */
+export interface Look {
   readonly uid: string;
   readonly phase: string;
   readonly wrote: string | undefined;
@@ -70,17 +73,12 @@ function lookOf({ snapshot }: Observation, decision: Decision): Look {
   };
 }
 
-function settled(
-  parts: ReconcileParts,
-  key: string,
-  decision: Decision,
-  looks: readonly Look[],
-): ReconcileResult {
+function settled(parts: ReconcileParts, key: string, decision: Decision): ReconcileResult {
   const wakes = decision.wakeAt === undefined ? [] : [decision.wakeAt];
   const run = parts.watches.run(key);
   if (run && isOver(run)) parts.memories.forget(key);
   else if (run && awaitsPods(parts, key, run)) wakes.push(parts.client.serverNow() + OVERDUE_MS);
-  return { ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}), fields: { looks } };
+  return wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {};
 }
 
 /** Nothing of it is left to do, by the cache: finished runs are many, and there is nothing to remember of them. */

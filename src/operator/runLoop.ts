@@ -1,7 +1,7 @@
 import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
 import { objectKey } from '../kube/watch/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type ReconcileParts, reconcileRun } from './reconcileRun.ts';
+import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
 
 /** A reconcile makes a dozen requests at most, each with a time limit of its own. */
 const RECONCILE_TIMEOUT_MS = 120_000;
@@ -26,6 +26,7 @@ export function startRunLoop(
   const { clock, random, watches, log, metrics } = parts;
   let term: AbortController | undefined;
   const running = new Set<Promise<unknown>>();
+  const looksOf = new Map<string, Look[]>();
   const controller: Controller = runController({
     clock,
     random,
@@ -34,13 +35,18 @@ export function startRunLoop(
     timeoutMs: RECONCILE_TIMEOUT_MS,
     async reconcile(key, signal) {
       if (!term || !watches.hasSynced()) return {};
-      const work = withBoth(term.signal, signal, (both) => reconcileRun(parts, key, { signal: both }));
+      const looks: Look[] = [];
+      looksOf.set(key, looks);
+      const work = withBoth(term.signal, signal, (both) => reconcileRun(parts, key, looks, { signal: both }));
       running.add(work);
       return work.finally(() => running.delete(work));
     },
     onReport(report) {
-      metrics.reconciled(resultOf(report), report.durationMs / 1000);
-      if (!(report.outcome === 'failed' && term === undefined)) logReport(log, report, parts.mode);
+      const looks = looksOf.get(report.key) ?? [];
+      looksOf.delete(report.key);
+      metrics.reconciled(resultOf(report, looks), report.durationMs / 1000);
+      const isOverruled = report.outcome === 'failed' && term === undefined;
+      if (!isOverruled) logReport(log, report, looks, parts.mode);
     },
   });
   const addAll = () => {
@@ -85,29 +91,25 @@ async function withBoth<A>(
   }
 }
 
-interface LookFields {
-  readonly wrote?: string | undefined;
-  readonly actions?: readonly string[];
+function hasChanged(looks: readonly Look[]): boolean {
+  return looks.some((look) => look.wrote !== undefined || look.actions.length > 0);
 }
 
-function looksOf(report: ReconcileReport): readonly LookFields[] {
-  return (report.fields['looks'] as readonly LookFields[] | undefined) ?? [];
-}
-
-function hasChanged(report: ReconcileReport): boolean {
-  return looksOf(report).some((look) => look.wrote !== undefined || (look.actions?.length ?? 0) > 0);
-}
-
-function resultOf(report: ReconcileReport): 'changed' | 'unchanged' | 'error' {
+function resultOf(report: ReconcileReport, looks: readonly Look[]): 'changed' | 'unchanged' | 'error' {
   if (report.outcome !== 'done') return 'error';
-  return hasChanged(report) ? 'changed' : 'unchanged';
+  return hasChanged(looks) ? 'changed' : 'unchanged';
 }
 
 /** One wide event for each reconcile: at info where something was done, for the rest is noise until one needs it. */
-function logReport(log: Logger, report: ReconcileReport, mode: ReconcileParts['mode']): void {
-  const { key, outcome, durationMs, waitedMs, failures, error, fields } = report;
-  const event = { run: key, outcome, durationMs, waitedMs, failures, mode, ...fields };
+function logReport(
+  log: Logger,
+  report: ReconcileReport,
+  looks: readonly Look[],
+  mode: ReconcileParts['mode'],
+): void {
+  const { key, outcome, durationMs, waitedMs, failures, error } = report;
+  const event = { run: key, outcome, durationMs, waitedMs, failures, mode, looks };
   if (outcome !== 'done') log.warn('reconciled a run', { ...event, error });
-  else if (hasChanged(report)) log.info('reconciled a run', event);
+  else if (hasChanged(looks)) log.info('reconciled a run', event);
   else log.debug('reconciled a run', event);
 }

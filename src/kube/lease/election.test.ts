@@ -164,6 +164,24 @@ describe('Election', () => {
     expect(a.heard.slice(2)).toEqual(['stopped: the lease is held by thief', 'leader thief']);
   });
 
+  it('claims a lease that somebody emptied only when its own work has ended', async () => {
+    const { clock, cluster, spec } = setUp();
+    let endWork: () => void = () => {};
+    const a = candidate(clock, cluster, 'a', {
+      onStopped: () =>
+        new Promise((resolve) => {
+          endWork = resolve;
+        }),
+    });
+    await clock.advance(1_000);
+    cluster.put(leases, { metadata: ref, spec: { holderIdentity: '' } });
+    await clock.advance(20_000);
+    expect([a.signal()?.aborted, spec()?.holderIdentity]).toEqual([true, '']);
+    endWork();
+    await clock.advance(2_500);
+    expect([a.election.isLeader(), spec()?.holderIdentity]).toEqual([true, 'a']);
+  });
+
   it('goes on leading when somebody only annotates the lease, or an answer is lost', async () => {
     const { clock, cluster } = setUp();
     const a = candidate(clock, cluster, 'a');

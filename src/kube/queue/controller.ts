@@ -35,6 +35,7 @@ export interface ControllerOptions {
   readonly backoff?: Backoff;
   /** Looks at the world anew and does what is due. A rejection is retried with back-off, and is never a state. */
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<ReconcileResult>;
+  /** Hears of every reconcile; must not throw. */
   readonly onReport?: (report: ReconcileReport) => void;
 }
 

@@ -133,7 +133,7 @@ async function openCluster({ kubeconfig, context }: ClusterChoice) {
 async function startUp(options: UpOptions): Promise<RunningUp> {
   const [{ createLogger }, { startKubelite }] = await Promise.all([
     import('./telemetry/logger.ts'),
-    import('./kubelite/startKubelite.ts'),
+    import('./kubelite/kubelite.ts'),
   ]);
   const { dataDir } = options;
   const lines = createWriteStream(join(dataDir, 'endwell.log'), { flags: 'a', mode: LOG_MODE });

@@ -20,6 +20,10 @@ export function createProgram(context: CliContext, act: Act): Command {
     .option('--context <name>', 'Context of the kubeconfig')
     .option('--verbose', 'Print the cause of an error too')
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nShell completion: source <(endwell complete bash), and so for zsh, fish and powershell.',
+    )
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.err });
   declareLocal(program, context, act);
@@ -65,7 +69,10 @@ function declareCluster(program: Command, context: CliContext, act: Act): void {
         (await import('./commands/doctor/doctor.ts')).doctor(context, command.optsWithGlobals()),
       ),
     );
-  const finalizers = program.command('finalizers').description('Finalizers of Endwell on runs and pods');
+  const finalizers = program
+    .command('finalizers')
+    .description('Finalizers of Endwell on runs and pods')
+    .helpCommand(false);
   finalizers
     .command('release')
     .description('Free objects when no operator runs any more')

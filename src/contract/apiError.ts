@@ -26,7 +26,7 @@ export class ApiUnreachableError extends Error {
   readonly url: string;
 
   constructor(url: string, why: string, options?: ErrorOptions) {
-    super(`calling ${url}: ${why}`, options);
+    super(`calling ${url.replace(/[?#].*$/, '')}: ${why}`, options);
     this.url = url;
   }
 }

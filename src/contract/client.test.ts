@@ -24,7 +24,11 @@ function clientThatGets(answer: () => Response | Promise<Response>) {
 describe('createApiClient', () => {
   it('fills path and query in, and sends token and body', async () => {
     const { api, sent } = clientThatGets(() => Response.json({}));
-    await api.call('cancelRun', { params: { name: 'a b' }, query: { namespace: 'etl' }, body: { reason: 'why' } });
+    await api.call('cancelRun', {
+      params: { name: 'a b' },
+      query: { namespace: 'etl' },
+      body: { reason: 'why' },
+    });
     expect(sent[0]?.url).toBe('http://127.0.0.1:7600/api/v1/runs/a%20b/cancel?namespace=etl');
     expect(sent[0]?.init).toMatchObject({
       method: 'POST',
@@ -39,7 +43,12 @@ describe('createApiClient', () => {
     const { api } = clientThatGets(() => Response.json(body, { status: 422 }));
     const error: unknown = await api.call('listRuns', {}).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ApiError);
-    expect(error).toMatchObject({ code: 'SpecInvalid', status: 422, detail: 'spec.main is required', problems });
+    expect(error).toMatchObject({
+      code: 'SpecInvalid',
+      status: 422,
+      detail: 'spec.main is required',
+      problems,
+    });
   });
 
   it.each([

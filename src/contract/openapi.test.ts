@@ -35,7 +35,9 @@ describe('toOpenApi', () => {
     for (const [name, route] of Object.entries(routes)) {
       const operation = document.paths[route.path]?.[route.method.toLowerCase()];
       for (const code of route.problems) {
-        expect(Object.keys(operation?.responses ?? {}), `${name} ${code}`).toContain(String(problemKinds[code].status));
+        expect(Object.keys(operation?.responses ?? {}), `${name} ${code}`).toContain(
+          String(problemKinds[code].status),
+        );
       }
     }
   });

@@ -1,4 +1,4 @@
-import { array, asyncProperty, assert, integer, record, string } from 'fast-check';
+import { array, assert, asyncProperty, integer, record, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readSse, SSE_HEARTBEAT, type SseEvent, sseFrame } from './sse.ts';
 
@@ -13,7 +13,9 @@ async function read(chunks: readonly Uint8Array[]): Promise<SseEvent[]> {
 
 function cut(text: string, size: number): Uint8Array[] {
   const bytes = Buffer.from(text);
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.subarray(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  );
 }
 
 describe('readSse', () => {

@@ -29,7 +29,9 @@ const services: Resource<Service> = {
  * Service without a ready pod.
  */
 export async function forwardToService(context: CliContext, options: GlobalOptions): Promise<Connection> {
-  const access = await loadAccess(context, options);
+  const access = await loadAccess(context, options).catch((cause: unknown) => {
+    throw notFound((cause as Error).message, cause);
+  });
   const given = options.token ?? context.env['ENDWELL_TOKEN'];
   const token = given === undefined || given === '' ? await tokenOf(context, access) : given;
   const { clock, random } = context;
@@ -80,12 +82,16 @@ async function readService(client: KubeClient, namespace: string): Promise<Servi
     return await client.get(services, { namespace, name: SERVICE });
   } catch (cause) {
     if (!(cause instanceof NotFoundError)) throw cause;
-    throw new CliError(
-      `no endwell was found: none is named by --server, no endwell up runs here, and the cluster has no Service ${namespace}/${SERVICE}; start one by endwell up, or name it`,
-      EXIT.unreachable,
-      { cause },
-    );
+    throw notFound(`the cluster has no Service ${namespace}/${SERVICE}`, cause);
   }
+}
+
+function notFound(why: string, cause: unknown): CliError {
+  return new CliError(
+    `no endwell was found: --server names none, no endwell up runs here, and ${why}; start one by endwell up, or name it by --server`,
+    EXIT.unreachable,
+    { cause },
+  );
 }
 
 function isReady(pod: Pod): boolean {

@@ -7,7 +7,7 @@ const FORMATS = ['table', 'json', 'yaml', 'name'] as const;
 /** `endwell run …`. */
 export function declareRun(program: Command, context: CliContext, act: Act): void {
   program.commandsGroup('Jobs:');
-  const run = program.command('run').description('Submit, look at and end runs');
+  const run = program.command('run').description('Submit, look at and end runs').helpCommand(false);
   declareSubmit(run, context, act);
   declareReading(run, context, act);
   declareEnding(run, context, act);

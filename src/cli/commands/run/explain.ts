@@ -21,6 +21,7 @@ export async function explain(context: CliContext, name: string, options: RunOpt
     }
     const { bold, dim } = createColors(context.hasColors);
     context.out(`${bold(`${body.run}: ${body.phase}, ${body.reason}`)}\n${body.sentence}\n`);
+    if (body.meaning !== '' && body.meaning !== body.sentence) context.out(`${dim(body.meaning)}\n`);
     if (body.evidence.length > 0)
       context.out(`\n${dim('Evidence')}\n${body.evidence.map((line) => `  ${line}\n`).join('')}`);
     context.out(`\n${dim('Next')}\n  ${body.next}\n`);

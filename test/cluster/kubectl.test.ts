@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { startKubelite } from '../../src/kubelite/kubelite.ts';
-import { systemClock, systemRandom } from '../../src/ports/clock.ts';
+import { openKubelite } from '../support/kubelite.ts';
 import { kubectlCommand } from '../support/testcluster.ts';
 
 interface Step {
@@ -27,7 +26,7 @@ describe.each(['kubelite', 'real'] as const)('kubectl on %s', (kind) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'endwell-kubectl-'));
     kubeconfig = String(process.env['KUBECONFIG']);
-    if (kind === 'kubelite') ({ kubeconfig, stop } = await openKubelite(folder));
+    if (kind === 'kubelite') ({ kubeconfig, stop } = await listeningKubelite(folder));
     await kubectl({
       run: `create -f -`,
       input: `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"${namespace}"}}`,
@@ -77,14 +76,8 @@ function regExp(text: string): RegExp {
   return text.startsWith('(?s)') ? new RegExp(text.slice(4), 's') : new RegExp(text);
 }
 
-async function openKubelite(folder: string) {
-  const kubelite = await startKubelite({
-    dataDir: join(folder, 'data'),
-    clock: systemClock,
-    random: systemRandom,
-    log: () => {},
-    kubelet: 'process',
-  });
+async function listeningKubelite(folder: string) {
+  const kubelite = await openKubelite({ dataDir: join(folder, 'data'), kubelet: 'process' });
   await kubelite.listen(0);
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, kubelite.kubeconfig(), { mode: 0o600 });

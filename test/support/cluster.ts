@@ -8,9 +8,9 @@ import { loadKubeconfig } from '../../src/kube/config/kubeconfig.ts';
 import { namespaces, pods, serviceAccounts } from '../../src/kube/resources.ts';
 import { undiciTransport } from '../../src/kube/transport/undiciTransport.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
-import { startKubelite } from '../../src/kubelite/kubelite.ts';
 import { systemClock, systemRandom } from '../../src/ports/clock.ts';
 import { eventually } from './eventually.ts';
+import { openKubelite } from './kubelite.ts';
 
 /** The cluster that a suite runs on: a real one under `npm run test:cluster`, else a kubelite of its own. */
 export interface TestCluster {
@@ -43,15 +43,7 @@ export function useCluster(): () => TestCluster {
 async function openCluster(): Promise<TestCluster & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'endwell-cluster-'));
   const real = process.env['ENDWELL_TEST_CLUSTER'] === 'real';
-  const kubelite = real
-    ? undefined
-    : await startKubelite({
-        dataDir: folder,
-        clock: systemClock,
-        random: systemRandom,
-        log: () => {},
-        kubelet: 'process',
-      });
+  const kubelite = real ? undefined : await openKubelite({ dataDir: folder, kubelet: 'process' });
   const kubeconfig = real ? String(process.env['KUBECONFIG']) : join(folder, 'kubeconfig');
   if (kubelite !== undefined) {
     await kubelite.listen(0);

@@ -3,8 +3,8 @@ import type { Run } from '../../../src/core/run/run.ts';
 import { createKubeClient } from '../../../src/kube/client/kubeClient.ts';
 import { inProcessTransport } from '../../../src/kube/transport/inProcessTransport.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
-import { startKubelite } from '../../../src/kubelite/kubelite.ts';
 import { systemClock, systemRandom } from '../../../src/ports/clock.ts';
+import { openKubelite } from '../../support/kubelite.ts';
 import { endedRun } from '../../support/product.ts';
 import type { Bench } from '../benches.ts';
 import { amount } from '../report.ts';
@@ -60,13 +60,7 @@ async function anEndedRun(client: KubeClient): Promise<Run> {
 
 /** Fills the data folder while nothing else runs on it. */
 async function keep(data: string, example: Run): Promise<void> {
-  const kubelite = await startKubelite({
-    dataDir: data,
-    clock: systemClock,
-    random: systemRandom,
-    log: () => {},
-    kubelet: 'none',
-  });
+  const kubelite = await openKubelite({ dataDir: data, kubelet: 'none' });
   const transport = inProcessTransport(kubelite.handler);
   const client = createKubeClient({
     transport,

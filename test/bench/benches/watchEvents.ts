@@ -1,8 +1,8 @@
 import { createKubeClient } from '../../../src/kube/client/kubeClient.ts';
 import { configMaps } from '../../../src/kube/resources.ts';
 import { inProcessTransport } from '../../../src/kube/transport/inProcessTransport.ts';
-import { startKubelite } from '../../../src/kubelite/kubelite.ts';
 import { systemClock, systemRandom } from '../../../src/ports/clock.ts';
+import { openKubelite } from '../../support/kubelite.ts';
 import type { Bench } from '../benches.ts';
 import { amount } from '../report.ts';
 
@@ -13,12 +13,7 @@ const AT_ONCE = 32;
 export const watchEvents: Bench = {
   name: 'watch',
   async measure() {
-    const kubelite = await startKubelite({
-      clock: systemClock,
-      random: systemRandom,
-      log: () => {},
-      kubelet: 'none',
-    });
+    const kubelite = await openKubelite({ kubelet: 'none' });
     const transport = inProcessTransport(kubelite.handler);
     const client = createKubeClient({
       transport,

@@ -1,0 +1,66 @@
+import { conditionOf } from '../run/conditions.ts';
+import type { Attempt, Run, RunStatus, Verdict } from '../run/run.ts';
+
+/** Facts that the status holds, one a line, in the order in which they happened. */
+export function evidenceOf(run: Run): string[] {
+  const { status } = run;
+  if (status === undefined) {
+    return [];
+  }
+  return [
+    ...timelineLines(status),
+    ...status.attempts.flatMap(attemptLines),
+    ...Object.entries(status.verdicts ?? {}).map(([podUID, verdict]) => verdictLine(podUID, verdict)),
+    ...exitLines(status),
+  ];
+}
+
+function timelineLines(status: RunStatus): string[] {
+  const { acceptedAt, admittedAt } = status.timeline;
+  return [
+    ...(acceptedAt === undefined ? [] : [`accepted at ${acceptedAt}, template ${status.template ?? '?'}`]),
+    ...(admittedAt === undefined ? [] : [`admitted at ${admittedAt}`]),
+  ];
+}
+
+function attemptLines(attempt: Attempt): string[] {
+  const node = attempt.node === undefined ? '' : ` on node ${attempt.node}`;
+  const started = attempt.startedAt === undefined ? 'not started' : `started at ${attempt.startedAt}`;
+  const lines = [`attempt ${attempt.number}: pod ${attempt.podName}${node}, ${started}`];
+  if (attempt.outcome !== undefined) {
+    const code = attempt.exitCode === undefined ? '' : ` with exit code ${attempt.exitCode}`;
+    lines.push(
+      `attempt ${attempt.number}: ${attempt.outcome}${code} at ${attempt.finishedAt ?? '?'}: ${attempt.message ?? ''}`,
+    );
+  }
+  const tail = attempt.logTail?.trimEnd() ?? '';
+  return tail === ''
+    ? lines
+    : [...lines, ...tail.split('\n').map((line) => `log of attempt ${attempt.number}: ${line}`)];
+}
+
+function verdictLine(podUID: string, verdict: Verdict): string {
+  return `verdict at ${verdict.at} by ${verdict.by}: ${verdict.reason}, ${verdict.message} (rule: ${verdict.rule}; pod UID ${podUID})`;
+}
+
+function exitLines(status: RunStatus): string[] {
+  const { exit } = status;
+  const handled = conditionOf(status, 'ExitHandled');
+  if (handled?.reason === 'NotRequested') {
+    return ['no exit handler was asked for'];
+  }
+  const lines: string[] = [];
+  if (exit?.podName !== undefined) {
+    lines.push(
+      `exit handler, attempt ${exit.attempts}: pod ${exit.podName}${exit.outcome === undefined ? '' : `, ${exit.outcome}`}`,
+    );
+  }
+  if (exit?.receipt !== undefined) {
+    const { podUID, exitCode, finishedAt } = exit.receipt;
+    lines.push(`receipt of the exit handler: exit code ${exitCode} at ${finishedAt}, pod UID ${podUID}`);
+  }
+  if (handled?.status === 'False') {
+    lines.push(`exit handler: ${handled.reason}: ${handled.message}`);
+  }
+  return lines;
+}

@@ -28,19 +28,27 @@ export const optionalRunEnvironment: Environment = withFunctions(new Environment
   .registerVariable('self', 'dyn')
   .registerVariable('oldSelf', 'optional<dyn>');
 
+/** How rules see the old value: as it is, or, with `optionalOldSelf`, as an optional that may be empty. */
+export type OldSelf = 'plain' | 'optional';
+
 /**
- * Where rules of a part of a schema are checked: `self` and `oldSelf` have its type, so that a field it doesn't have,
- * or a comparison of unlike types, is an error of the CRD and not of each object.
+ * Where the rules (and message expressions) `texts` of a part of a schema are checked: `self` and `oldSelf` have its
+ * type, so that a field it doesn't have, or a comparison of unlike types, is an error of the CRD and not of each object.
  */
-export function checkEnvironment(schema: CrdSchema, oldSelf: 'plain' | 'optional'): Environment {
+export function checkEnvironment(schema: CrdSchema, oldSelf: OldSelf, texts: readonly string[]): Environment {
   const environment = withFunctions(new Environment(OPTIONS));
-  const type = typeOf(schema, environment, { count: 0 });
+  // A pod template has a thousand fields; only those that a rule can name need a type.
+  const words = new Set(texts.flatMap((text) => text.match(/[A-Za-z_][A-Za-z0-9_]*/g) ?? []));
+  const type = typeOf(schema, { environment, words, count: 0 });
   return environment
     .registerVariable('self', type)
     .registerVariable('oldSelf', oldSelf === 'optional' ? `optional<${type}>` : type);
 }
 
-interface Counter {
+interface Typing {
+  readonly environment: Environment;
+  readonly words: ReadonlySet<string>;
+  /** Of the types registered so far: their names are numbers. */
   count: number;
 }
 
@@ -49,7 +57,7 @@ const METADATA: CrdSchema = {
   properties: { name: { type: 'string' }, generateName: { type: 'string' } },
 };
 
-function typeOf(schema: CrdSchema, environment: Environment, counter: Counter): string {
+function typeOf(schema: CrdSchema, typing: Typing): string {
   if (schema['x-kubernetes-int-or-string'] === true) return 'dyn';
   switch (schema.type ?? '') {
     case 'integer':
@@ -61,9 +69,9 @@ function typeOf(schema: CrdSchema, environment: Environment, counter: Counter): 
     case 'string':
       return textType(schema.format);
     case 'array':
-      return `list<${typeOf(schema.items ?? {}, environment, counter)}>`;
+      return `list<${typeOf(schema.items ?? {}, typing)}>`;
     case 'object':
-      return objectType(schema, environment, counter);
+      return objectType(schema, typing);
     default:
       return 'dyn';
   }
@@ -75,24 +83,26 @@ function textType(format: string | undefined): string {
   return format === 'byte' ? 'bytes' : 'string';
 }
 
-function objectType(schema: CrdSchema, environment: Environment, counter: Counter): string {
+function objectType(schema: CrdSchema, typing: Typing): string {
   if (typeof schema.additionalProperties === 'object') {
-    return `map<string, ${typeOf(schema.additionalProperties, environment, counter)}>`;
+    return `map<string, ${typeOf(schema.additionalProperties, typing)}>`;
   }
   const fields: Record<string, string> = {};
-  const properties: Readonly<Record<string, CrdSchema>> =
-    schema['x-kubernetes-embedded-resource'] === true
-      ? { ...schema.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA }
-      : (schema.properties ?? {});
-  for (const [name, property] of Object.entries(properties)) {
+  for (const [name, property] of Object.entries(propertiesOf(schema))) {
     const escaped = escapedName(name);
-    if (escaped !== undefined) fields[escaped] = typeOf(property, environment, counter);
+    if (escaped !== undefined && typing.words.has(escaped)) fields[escaped] = typeOf(property, typing);
   }
-  counter.count += 1;
-  const type = `Object${counter.count}`;
-  environment.registerType(type, { fields });
-  environment.registerOperator(`${type} == ${type}`, () => true);
+  typing.count += 1;
+  const type = `Object${typing.count}`;
+  typing.environment.registerType(type, { fields });
+  typing.environment.registerOperator(`${type} == ${type}`, () => true);
   return type;
+}
+
+function propertiesOf(schema: CrdSchema): Readonly<Record<string, CrdSchema>> {
+  const { properties = {} } = schema;
+  if (schema['x-kubernetes-embedded-resource'] !== true) return properties;
+  return { ...properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: METADATA };
 }
 
 const KEYWORDS = new Set(

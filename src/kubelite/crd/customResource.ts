@@ -111,7 +111,11 @@ const BLOCKING: readonly FieldError['reason'][] = [
 function errorsOf(kind: Version, object: JsonObject, old: JsonObject | undefined): readonly FieldError[] {
   const { schema, rules, info } = kind;
   const errors = [
-    ...metadataErrors(object, { nameRule: defaultNameRule, namespaced: info.namespaced }),
+    ...metadataErrors(object, {
+      nameRule: defaultNameRule,
+      namespaced: info.namespaced,
+      bareFinalizers: true,
+    }),
     ...validateValue(schema, object, '', old),
     ...uniquenessErrors(schema, object, ''),
   ];

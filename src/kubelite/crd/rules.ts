@@ -1,7 +1,13 @@
 import { type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js';
 import { duplicate, type FieldError, forbidden, invalid, required } from '../../kubernetes/fieldError.ts';
-import { isList, isObject, type Json } from '../../kubernetes/json.ts';
-import { celValue, checkEnvironment, optionalRunEnvironment, runEnvironment } from './celTypes.ts';
+import { isList, isObject, type Json, sameJson } from '../../kubernetes/json.ts';
+import {
+  celValue,
+  checkEnvironment,
+  type OldSelf,
+  optionalRunEnvironment,
+  runEnvironment,
+} from './celTypes.ts';
 import { type CrdRule, type CrdSchema, fieldPath } from './crd.ts';
 import { jsonType, oldItem } from './validateValue.ts';
 
@@ -42,21 +48,28 @@ export function compileRules(schema: CrdSchema, path: string, errors: FieldError
 }
 
 function compileOwn(schema: CrdSchema, path: string, errors: FieldError[]): readonly CompiledRule[] {
-  return (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
-    const compiled = compileRule(schema, rule, `${path}.x-kubernetes-validations[${index}]`, errors);
+  const rules = schema['x-kubernetes-validations'] ?? [];
+  const environments = new Map<OldSelf, Environment>();
+  const environmentOf = (oldSelf: OldSelf): Environment => {
+    const texts = rules.flatMap(({ rule = '', messageExpression = '' }) => [rule, messageExpression]);
+    const environment = environments.get(oldSelf) ?? checkEnvironment(schema, oldSelf, texts);
+    environments.set(oldSelf, environment);
+    return environment;
+  };
+  return rules.flatMap((rule, index) => {
+    const check = environmentOf(rule.optionalOldSelf === true ? 'optional' : 'plain');
+    const compiled = compileRule(rule, check, `${path}.x-kubernetes-validations[${index}]`, errors);
     return compiled ? [compiled] : [];
   });
 }
 
 function compileRule(
-  schema: CrdSchema,
   rule: CrdRule,
+  check: Environment,
   path: string,
   errors: FieldError[],
 ): CompiledRule | undefined {
-  const optional = rule.optionalOldSelf === true;
-  const check = checkEnvironment(schema, optional ? 'optional' : 'plain');
-  const run = optional ? optionalRunEnvironment : runEnvironment;
+  const run = rule.optionalOldSelf === true ? optionalRunEnvironment : runEnvironment;
   const text = rule.rule ?? '';
   const expression = compileText(check, run, text, 'bool');
   if (typeof expression === 'string') {
@@ -127,6 +140,8 @@ function ownErrors(tree: RuleTree, value: Json, old: Json | undefined, path: str
   return tree.rules.flatMap((compiled) => {
     const optional = compiled.rule.optionalOldSelf === true;
     if (compiled.isTransition && oldSelf === undefined && !optional) return [];
+    // What was stored under an older rule may stay as it is.
+    if (!compiled.isTransition && old !== undefined && sameJson(value, old)) return [];
     const context = { self, oldSelf: optional ? optionalOf(oldSelf) : oldSelf };
     const error = evaluate(compiled, context, value, path);
     return error ? [error] : [];

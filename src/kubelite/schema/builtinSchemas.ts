@@ -45,7 +45,11 @@ function admitBuiltin(kind: BuiltinKind, definition: string, request: AdmitReque
     warnings: request.fieldValidation === 'Ignore' ? [] : unknown,
     badRequest: undefined,
     errors: [
-      ...metadataErrors(defaulted, { nameRule: checks.nameRule, namespaced: kind.namespaced }),
+      ...metadataErrors(defaulted, {
+        nameRule: checks.nameRule,
+        namespaced: kind.namespaced,
+        bareFinalizers: kind.group === 'apiextensions.k8s.io',
+      }),
       ...(request.subresource === 'status' ? [] : checks.errors(defaulted, request.old)),
     ],
   };

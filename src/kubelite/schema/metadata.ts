@@ -1,6 +1,6 @@
 import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1.d.ts';
 import { type FieldError, forbidden, invalid, required } from '../../kubernetes/fieldError.ts';
-import type { Json, JsonObject } from '../../kubernetes/json.ts';
+import type { JsonObject } from '../../kubernetes/json.ts';
 import { dnsLabel, dnsSubdomain, labelValue, type NameRule, qualifiedName } from '../../kubernetes/names.ts';
 
 /** 256 KiB: the most that all annotations of an object may take. */
@@ -11,6 +11,8 @@ const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
 export interface MetadataRules {
   readonly nameRule: NameRule;
   readonly namespaced: boolean;
+  /** True for CustomResourceDefinitions and custom resources: their finalizers need no domain. */
+  readonly bareFinalizers?: boolean;
 }
 
 /** What is wrong with the metadata of an object of any kind. */
@@ -21,7 +23,7 @@ export function metadataErrors(object: JsonObject, rules: MetadataRules): readon
     ...labelErrors(metadata),
     ...annotationErrors(metadata),
     ...ownerErrors(metadata.ownerReferences ?? []),
-    ...finalizerErrors(metadata.finalizers ?? []),
+    ...finalizerErrors(metadata.finalizers ?? [], rules.bareFinalizers === true ? 'bare' : 'qualified'),
   ];
 }
 
@@ -95,11 +97,11 @@ function ownerErrors(owners: readonly OwnerReference[]): FieldError[] {
   return errors;
 }
 
-function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+function finalizerErrors(finalizers: readonly string[], form: 'bare' | 'qualified'): FieldError[] {
   const field = 'metadata.finalizers';
   const errors = finalizers.flatMap((name) => qualifiedName(name).map((why) => invalid(field, name, why)));
   for (const [index, name] of finalizers.entries()) {
-    if (name.includes('/') || STANDARD_FINALIZERS.includes(name)) continue;
+    if (form === 'bare' || name.includes('/') || STANDARD_FINALIZERS.includes(name)) continue;
     const why = 'name is neither a standard finalizer name nor is it fully qualified';
     errors.push(invalid(`${field}[${index}]`, name, why));
   }

@@ -29,9 +29,6 @@ export interface Schema {
 
 type Definitions = Readonly<Record<string, JsonObject>>;
 
-/** The version of the API server that the schemas were read from, as `v1.34.4`. */
-export const kubernetesVersion: string = document.version;
-
 /** The OpenAPI v3 components as the API server publishes them, without descriptions; by full name. */
 export const openapiDefinitions: Definitions = document.definitions;
 
@@ -49,12 +46,6 @@ export function definitionSchema(name: string): Schema {
   linked.set(name, schema);
   Object.assign(schema, link(definition), { definition: name.slice(name.lastIndexOf('.') + 1) });
   return schema;
-}
-
-/** The schema of a built-in kind; undefined when kubernetes.json hasn't got it. `group` is '' for the core group. */
-export function kindSchema(group: string, version: string, kind: string): Schema | undefined {
-  const name = definitionName(group, version, kind);
-  return name === undefined ? undefined : definitionSchema(name);
 }
 
 /** The full name of the definition of a kind, as /openapi/v3 refers to it. */

@@ -80,7 +80,7 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
       stopped = true;
       for (const stop of stops) stop();
       const open = await Promise.allSettled(workers.values());
-      await Promise.all(open.map((one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+      await Promise.all(open.flatMap((one) => (one.status === 'fulfilled' ? [one.value.stop()] : [])));
       await events.flush();
     },
   };

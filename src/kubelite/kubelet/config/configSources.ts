@@ -14,7 +14,7 @@ export interface ConfigSources {
 export function registrySources(registry: Registry): ConfigSources {
   return {
     configMap(namespace, name) {
-      const object = read(registry, 'configmaps', namespace, name) as ConfigMap | undefined;
+      const object: ConfigMap | undefined = read(registry, 'configmaps', namespace, name);
       if (!object) return undefined;
       const text = Object.entries(object.data ?? {}).map(
         ([key, value]) => [key, Buffer.from(value)] as const,
@@ -22,7 +22,7 @@ export function registrySources(registry: Registry): ConfigSources {
       return new Map([...text, ...decoded(object.binaryData)]);
     },
     secret(namespace, name) {
-      const object = read(registry, 'secrets', namespace, name) as Secret | undefined;
+      const object: Secret | undefined = read(registry, 'secrets', namespace, name);
       return object && new Map(decoded(object.data));
     },
   };

@@ -58,7 +58,7 @@ export function podStatus(facts: PodFacts, old: PodStatus, now: number): PodStat
     ...kept,
     phase,
     conditions,
-    ...(cause ?? {}),
+    ...cause,
     hostIP: LOCAL_ADDRESS,
     hostIPs: [{ ip: LOCAL_ADDRESS }],
     podIP: LOCAL_ADDRESS,
@@ -67,7 +67,7 @@ export function podStatus(facts: PodFacts, old: PodStatus, now: number): PodStat
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
     qosClass: old.qosClass ?? qosClass(facts.pod.spec),
-  } as PodStatus;
+  };
 }
 
 /** A pod that its node puts out says so before it ends. */
@@ -75,7 +75,7 @@ function disruption(facts: PodFacts, old: PodStatus, now: number): PodCondition[
   const told = (old.conditions ?? []).some(({ type }) => type === 'DisruptionTarget');
   if (facts.cause?.reason !== 'Evicted' || told) return [];
   const { message } = facts.cause;
-  const at = rfc3339(now) as unknown as NonNullable<PodCondition['lastTransitionTime']>;
+  const at = rfc3339(now);
   return [
     {
       type: 'DisruptionTarget',
@@ -113,7 +113,7 @@ function containerStatus(facts: PodFacts, container: Container): ContainerStatus
     image: container.image ?? '',
     imageID: known.imageID,
     ...(latest ? { containerID: latest.id } : {}),
-  } as ContainerStatus;
+  };
 }
 
 function stateOf(
@@ -126,10 +126,10 @@ function stateOf(
   const earlier = attempts.at(-2);
   const before = earlier?.kind === 'ended' ? earlier : undefined;
   if (latest?.kind === 'running') {
-    return { shown: { running: { startedAt: rfc3339(latest.startedAt) } } as ContainerState, before };
+    return { shown: { running: { startedAt: rfc3339(latest.startedAt) } }, before };
   }
   const waiting = facts.stage === 'living' ? known.waiting : undefined;
-  if (latest && !waiting) return { shown: { terminated: terminated(latest) } as ContainerState, before };
+  if (latest && !waiting) return { shown: { terminated: terminated(latest) }, before };
   if (latest && waiting) return { shown: { waiting: reasonAndMessage(waiting) }, before: latest };
   if (facts.stage === 'ended' && isLost(facts, container)) return { shown: LOST, before: undefined };
   return {
@@ -181,7 +181,7 @@ function terminated(attempt: EndedAttempt): NonNullable<ContainerState['terminat
     startedAt: rfc3339(attempt.startedAt),
     finishedAt: rfc3339(attempt.finishedAt),
     containerID: attempt.id,
-  } as NonNullable<ContainerState['terminated']>;
+  };
 }
 
 function isMain(pod: Pod, container: Container): boolean {

@@ -50,7 +50,7 @@ export class PodWorker {
     this.sandbox = sandbox;
     this.onEnded = onEnded;
     const began = pod.status?.startTime;
-    this.startTime = began === undefined ? tools.clock.now() : Date.parse(began as unknown as string);
+    this.startTime = began === undefined ? tools.clock.now() : Date.parse(began);
     this.status = statusWriter(tools, pod, () => this.facts());
     this.probes = watchProbes({ tools, sandbox, task: (name) => this.task(name), look: () => this.look() });
     for (const container of allContainers(pod)) this.adopt(container);

@@ -119,7 +119,8 @@ function killUnhealthy(
   probe: Probe,
 ): void {
   const id = sandbox.attempts(container.name).at(-1)?.id;
-  const message = `Container ${container.name} failed ${kind} probe, will be restarted`;
+  const never = pod.spec.restartPolicy === 'Never';
+  const message = `Container ${container.name} failed ${kind} probe${never ? '' : ', will be restarted'}`;
   tools.events.emit(pod, 'Normal', 'Killing', message, fieldPath(pod, container));
   const grace = probe.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
   sandbox.signal(container.name, 'TERM');

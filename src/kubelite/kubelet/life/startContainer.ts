@@ -19,7 +19,7 @@ export interface StartOrder {
   readonly container: Container;
   readonly task: ContainerTask;
   /** False once the pod is being ended. */
-  mayStart(): boolean;
+  readonly mayStart: () => boolean;
 }
 
 /**

@@ -92,8 +92,9 @@ function followRun(folder: RunFolder, pid: number, running: RunningAttempt, cloc
   function end(code: number | undefined): void {
     if (code !== undefined) keepExit(folder, code);
     const state = readRun(folder, clock.now());
-    attempt = state.kind === 'ended' ? state.attempt : endByCode(running, code ?? 1, clock.now());
-    indexer.close((attempt as EndedAttempt).finishedAt);
+    const end = state.kind === 'ended' ? state.attempt : endByCode(running, code ?? 1, clock.now());
+    attempt = end;
+    indexer.close(end.finishedAt);
     finish();
   }
 

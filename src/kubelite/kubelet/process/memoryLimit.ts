@@ -20,7 +20,7 @@ export function memoryWatch(clock: Clock): MemoryWatch {
     for (const { session, residentBytes } of listProcesses()) {
       if (limits.has(session)) used.set(session, (used.get(session) ?? 0) + residentBytes);
     }
-    for (const [session, { bytes, onOver }] of [...limits]) {
+    for (const [session, { bytes, onOver }] of Array.from(limits)) {
       if ((used.get(session) ?? 0) <= bytes) continue;
       limits.delete(session);
       onOver();

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import { parseQuantity, wholeUnits } from '../../../kubernetes/quantity.ts';
 import { type Attempt, unknownEnd } from '../life/attempt.ts';
@@ -55,9 +55,7 @@ export function openProcessSandbox(tools: ProcessTools, pod: Pod, events: Sandbo
 
   /** A start of which journal or API know, and the folder (after a loss of power, or without its disk) doesn't. */
   function lostAttempt(container: Container, latest: number): Attempt | undefined {
-    const folders = new Set(
-      folder.runs(container.name).map((run) => run.id.slice(run.id.lastIndexOf('/') + 1)),
-    );
+    const folders = new Set(folder.runs(container.name).map((run) => basename(run.path)));
     const journalled = tools.journal
       .of(uid)
       .filter((one) => one.container === container.name && one.number > latest && !folders.has(one.run))
@@ -108,17 +106,12 @@ export function openProcessSandbox(tools: ProcessTools, pod: Pod, events: Sandbo
     if (launch.command.length === 0) {
       throw new ContainerProblem('CreateContainerError', 'no command specified');
     }
-    const entry = {
-      pod: uid,
-      container: container.name,
-      number,
-      run: run.id.slice(run.id.lastIndexOf('/') + 1),
-    };
-    await tools.journal.add(entry);
-    if (!mayStart()) return;
+    // The folder comes before the journal: a journalled start without one has lost it, and is not merely late.
     const startedAt = clock.now();
     createRun(run, startedAt);
     writeFileSync(join(run.path, MESSAGE_FILE), '');
+    await tools.journal.add({ pod: uid, container: container.name, number, run: basename(run.path) });
+    if (!mayStart()) return;
     await launchRun(container, run, launch, startedAt);
     dropOldRuns(folder, container.name);
   }

@@ -61,9 +61,9 @@ export function keepExit(run: RunFolder, exitCode: number): void {
 
 /** How the run stands. A run that was meant to start and didn't is fenced: it never will. `now` stamps an end nobody saw. */
 export function readRun(run: RunFolder, now: number): RunState {
-  const intent = readJson<Intent>(join(run.path, 'intent.json'));
+  const intent = readJson(join(run.path, 'intent.json')) as Intent | undefined;
   if (!intent) return { kind: 'never' };
-  const verdict = readJson<Verdict>(join(run.path, 'verdict.json'));
+  const verdict = readJson(join(run.path, 'verdict.json')) as Verdict | undefined;
   const began = { number: run.number, id: run.id, startedAt: intent.at };
   const ended = readEnd(run, began, verdict);
   if (ended) return { kind: 'ended', attempt: ended };
@@ -145,11 +145,11 @@ function writeWhole(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-function readJson<T>(path: string): T | undefined {
+function readJson(path: string): unknown {
   const text = readText(path);
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../ports/clock.ts';
+import { type Clock, systemRandom } from '../../../ports/clock.ts';
 import { Catalogue } from '../../registry/catalogue.ts';
 import { createRegistry } from '../../registry/registry.ts';
 import { Store } from '../../registry/store.ts';
@@ -7,20 +7,19 @@ import { memoryStorage } from '../../storage/memory.ts';
 import type { KubeliteLog, Registry, ResourceInfo, StoredObject } from '../../types.ts';
 import { type Pod, podOf } from '../pod.ts';
 
-/** A registry in memory with all built-in kinds and the namespace `default`. */
-export async function testRegistry(clock: Clock): Promise<Registry> {
+/** A registry, in memory unless a storage is given, with all built-in kinds and the namespace `default`. */
+export async function testRegistry(clock: Clock, storage = memoryStorage()): Promise<Registry> {
   const onListenerError = (error: unknown) => {
     throw error;
   };
-  const store = await Store.open({ storage: memoryStorage(), clock, onListenerError });
+  const store = await Store.open({ storage, clock, onListenerError });
   const catalogue = new Catalogue();
   for (const schema of builtinSchemas()) catalogue.serve([schema], schema.info.version, 'builtIn');
-  const registry = createRegistry({ store, catalogue, clock, random: Math.random });
-  await registry.create(resourceOf(registry, 'namespaces'), {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'default' },
-  });
+  const registry = createRegistry({ store, catalogue, clock, random: systemRandom });
+  const namespaces = resourceOf(registry, 'namespaces');
+  if (!registry.get(namespaces, undefined, 'default')) {
+    await registry.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } });
+  }
   return registry;
 }
 

@@ -103,11 +103,6 @@ export function podsOfRun(runUid: string): string {
 /** Label selector of the pods of all runs. */
 export const ALL_RUN_PODS: string = LABEL.runUid;
 
-/** Label selector of all pods of a subject. */
-export function podsOfSubject(subject: Subject): string {
-  return `${LABEL.subject}=${subjectHash(subject)}`;
-}
-
 function sha256Hex(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

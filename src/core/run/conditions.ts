@@ -1,5 +1,5 @@
 import type { Condition } from 'kubernetes-types/meta/v1.d.ts';
-import type { Run, RunStatus } from './run.ts';
+import type { RunStatus } from './run.ts';
 
 /** Conditions of a run, for `kubectl wait`. */
 export type ConditionType =
@@ -53,11 +53,6 @@ export function conditionOf(status: RunStatus | undefined, type: ConditionType):
 /** Whether a condition stands and is True. */
 export function isTrue(status: RunStatus | undefined, type: ConditionType): boolean {
   return conditionOf(status, type)?.status === 'True';
-}
-
-/** Whether the operator has accepted the run: from here on it owes its exit handler. */
-export function isAccepted(run: Run): boolean {
-  return isTrue(run.status, 'Accepted');
 }
 
 /** When a condition last changed, ms since the epoch. */

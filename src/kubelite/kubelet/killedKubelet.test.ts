@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-const PROGRAM = join(import.meta.dirname, 'testing/kubeletProcess.ts');
+const PROGRAM = fileURLToPath(new URL('./testing/kubeletProcess.ts', import.meta.url));
 const PODS = 12;
 const KILLS = 4;
 

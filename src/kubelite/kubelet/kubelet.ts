@@ -1,7 +1,8 @@
 import type { Clock } from '../../ports/clock.ts';
 import { eventSink } from '../events.ts';
 import { ApiStatusError } from '../status.ts';
-import type { KubeliteLog, Registry, RegistryEvent, ResourceInfo } from '../types.ts';
+import type { KubeliteLog, Registry, RegistryEvent, ResourceInfo, StoredObject } from '../types.ts';
+import type { ConfigRef } from './config/usesConfig.ts';
 import { PodWorker } from './life/podWorker.ts';
 import type { ContainerRuntime } from './life/sandbox.ts';
 import type { WorkerTools } from './life/workerTools.ts';
@@ -63,18 +64,20 @@ export async function startKubelet(options: KubeletOptions): Promise<RunningKube
     });
   }
 
-  function onConfig({ object }: RegistryEvent): void {
+  function onConfig(kind: ConfigRef['kind'], { namespace = '', name }: StoredObject['metadata']): void {
     for (const worker of workers.values()) {
       void worker.then(
-        (one) => one.configChanged(object.metadata.namespace ?? ''),
+        (one) => one.configChanged({ kind, namespace, name }),
         () => {},
       );
     }
   }
 
-  const stops = [registry.watch(pods, onPod)];
-  for (const plural of ['configmaps', 'secrets'])
-    stops.push(registry.watch(required(registry, plural), onConfig));
+  const stops = [
+    registry.watch(pods, onPod),
+    registry.watch(required(registry, 'configmaps'), ({ object }) => onConfig('configMap', object.metadata)),
+    registry.watch(required(registry, 'secrets'), ({ object }) => onConfig('secret', object.metadata)),
+  ];
   return {
     async stop() {
       stopped = true;

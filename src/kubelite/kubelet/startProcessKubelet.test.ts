@@ -10,6 +10,9 @@ import type { Pod } from './pod.ts';
 import { type ProcessKubelet, startProcessKubelet } from './startProcessKubelet.ts';
 import { create, eventsOf, podNamed, resourceOf, silentLog, testRegistry } from './testing/testRegistry.ts';
 
+// Real processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let dataDir: string;
 let registry: Registry;
 let kubelet: ProcessKubelet;
@@ -137,6 +140,12 @@ describe('startProcessKubelet: ends', () => {
   it('kills what a container leaves behind', async () => {
     await run('leaves', { containers: [shell(`sleep 300 & sh -c 'sleep 301; echo ${dataDir}' & exit 0`)] });
     await until('leaves', ended);
+    await vi.waitFor(() => expect(livingGroups()).toEqual([]));
+  });
+
+  it('kills what a container leaves behind in groups of its own', async () => {
+    await run('groups', { containers: [shell(`set -m; sh -c 'sleep 302; echo ${dataDir}' & exit 0`)] });
+    await until('groups', ended);
     await vi.waitFor(() => expect(livingGroups()).toEqual([]));
   });
 
@@ -337,6 +346,22 @@ describe('startProcessKubelet: configuration', () => {
     expect(await log('mounts')).toBe('onemounts1\n');
     const said = JSON.parse(pod.metadata.annotations?.['kubelite/mounts'] ?? '{}') as Record<string, object>;
     expect(Object.keys(said['main'] ?? {})).toEqual(['/config', '/config/me']);
+  });
+
+  it('brings a mounted ConfigMap up to date', async () => {
+    await create(registry, 'ConfigMap', 'configmaps', { metadata: { name: 'moving' }, data: { x: 'old' } });
+    await run('fresh', {
+      volumes: [{ name: 'cfg', configMap: { name: 'moving' } }],
+      containers: [
+        shell('until grep -q new /cfg/x; do sleep 0.05; done', {
+          volumeMounts: [{ name: 'cfg', mountPath: '/cfg' }],
+        }),
+      ],
+    });
+    await until('fresh', running);
+    const configMaps = resourceOf(registry, 'configmaps');
+    await registry.update(configMaps, 'default', 'moving', (one) => ({ ...one, data: { x: 'new' } }));
+    expect((await until('fresh', ended)).status?.phase).toBe('Succeeded');
   });
 
   it('waits for a volume, saying what is missing', async () => {

@@ -13,6 +13,7 @@ import { memoryWatch } from './process/memoryLimit.ts';
 import { podLogs } from './process/podLogs.ts';
 import { processRuntime } from './process/processRuntime.ts';
 import { bootId, hasProcessTable } from './process/processTable.ts';
+import { sessionSweeper } from './process/sessions.ts';
 import { openJournal } from './process/startJournal.ts';
 
 /** What a kubelet whose containers are local processes needs. */
@@ -62,6 +63,7 @@ export async function startProcessKubelet(options: ProcessKubeletOptions): Promi
     sources: { config: registrySources(registry), node, token },
     journal,
     memory: memoryWatch(clock),
+    sweeper: sessionSweeper(clock),
     baseEnv: { ...passedOn(), ...options.env },
   });
   const kubelet = await startKubelet({ registry, clock, log, node, runtime });

@@ -1,5 +1,6 @@
 import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import type { Timer } from '../../../ports/clock.ts';
+import { type ConfigRef, usesConfig } from '../config/usesConfig.ts';
 import { allContainers, graceSeconds, isTerminal, type Pod } from '../pod.ts';
 import { backOffAfterRestarts } from './backOff.ts';
 import { type ContainerTask, freshTask } from './containerTask.ts';
@@ -82,14 +83,15 @@ export class PodWorker {
     this.look();
   }
 
-  /** A ConfigMap or Secret of the pod's namespace changed: what failed for want of one is tried at once. */
-  configChanged(namespace: string): void {
-    if (this.pod.metadata.namespace !== namespace) return;
+  /** A ConfigMap or Secret changed: what failed for want of it is tried at once, and volumes are brought up to date. */
+  configChanged(ref: ConfigRef): void {
+    const { inEnv, inVolume } = usesConfig(this.pod, ref);
+    if (!inEnv && !inVolume) return;
     this.mountNotBefore = 0;
     for (const task of this.tasks.values()) {
       if (task.waiting?.reason === 'CreateContainerConfigError') task.notBefore = 0;
     }
-    if (this.mount === 'done' && this.stage === 'living') void this.sandbox.mount(this.pod).catch(() => {});
+    if (inVolume && this.mount === 'done' && this.stage === 'living') this.refreshVolumes();
     this.look();
   }
 
@@ -223,6 +225,14 @@ export class PodWorker {
       const sentence = `MountVolume.SetUp failed for volume "${volume}" : ${why}`;
       this.tools.events.emit(this.pod, 'Warning', 'FailedMount', sentence);
     }
+  }
+
+  /** What was mounted once stays usable, so a failure is no more than told. */
+  private refreshVolumes(): void {
+    this.sandbox.mount(this.pod).catch((error: unknown) => {
+      const pod = this.pod.metadata.name;
+      this.tools.log.warn('bringing a volume up to date failed', { pod, error: String(error) });
+    });
   }
 
   private async annotate(): Promise<void> {

@@ -5,8 +5,8 @@ import type { Clock, Timer } from '../../../ports/clock.ts';
 import type { Attempt, EndedAttempt, RunningAttempt } from '../life/attempt.ts';
 import { reasonOfExit } from '../life/attempt.ts';
 import { indexLog, type LogIndexer } from './logIndex.ts';
-import { signalGroup } from './processTable.ts';
 import { keepExit, type RunFolder, readRun, writeVerdict } from './runFolder.ts';
+import { type SessionSweeper, signalSession } from './sessions.ts';
 import { type ShimOrder, spawnShim } from './shim.ts';
 
 /** One start of a container as this process follows it. */
@@ -15,11 +15,17 @@ export interface ContainerRun {
   attempt(): Attempt;
   /** Of the shim; also of its process group and session. */
   readonly pid: number;
-  /** To the whole group. Before KILL it is noted, so that the end is known even if this process dies in between. */
+  /** To every group of its session. Before KILL it is noted, so that the end is known even if this process dies in between. */
   signal(signal: 'TERM' | 'KILL'): void;
   /** Resolves when the run has ended, also after `detach`ed followers; never rejects. */
   readonly ended: Promise<void>;
   detach(): void;
+}
+
+/** What runs are followed with. */
+export interface RunTools {
+  readonly clock: Clock;
+  readonly sweeper: SessionSweeper;
 }
 
 /** An adopted run is nobody's child: it is looked at this often. */
@@ -29,7 +35,7 @@ const LOOK_MS = 100;
 export async function startRun(
   folder: RunFolder,
   order: Omit<ShimOrder, 'output' | 'folder'>,
-  clock: Clock,
+  tools: RunTools,
   startedAt: number,
 ): Promise<ContainerRun> {
   const output = openSync(join(folder.path, 'log'), 'a');
@@ -40,7 +46,7 @@ export async function startRun(
       child.once('error', reject);
     });
     const running: RunningAttempt = { kind: 'running', number: folder.number, id: folder.id, startedAt };
-    const follower = followRun(folder, child.pid ?? 0, running, clock);
+    const follower = followRun(folder, child.pid ?? 0, running, tools);
     child.once('exit', (code, signal) => {
       follower.end(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0));
     });
@@ -56,9 +62,10 @@ export function adoptRun(
   folder: RunFolder,
   pid: number,
   running: RunningAttempt,
-  clock: Clock,
+  tools: RunTools,
 ): ContainerRun {
-  const follower = followRun(folder, pid, running, clock);
+  const { clock } = tools;
+  const follower = followRun(folder, pid, running, tools);
   let timer: Timer;
   const look = () => {
     const state = readRun(folder, clock.now());
@@ -81,7 +88,12 @@ interface Follower {
   end(code: number | undefined): void;
 }
 
-function followRun(folder: RunFolder, pid: number, running: RunningAttempt, clock: Clock): Follower {
+function followRun(
+  folder: RunFolder,
+  pid: number,
+  running: RunningAttempt,
+  { clock, sweeper }: RunTools,
+): Follower {
   let attempt: Attempt = running;
   let finish: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -95,6 +107,7 @@ function followRun(folder: RunFolder, pid: number, running: RunningAttempt, cloc
     const end = state.kind === 'ended' ? state.attempt : endByCode(running, code ?? 1, clock.now());
     attempt = end;
     indexer.close(end.finishedAt);
+    sweeper.sweep(pid);
     finish();
   }
 
@@ -106,7 +119,7 @@ function followRun(folder: RunFolder, pid: number, running: RunningAttempt, cloc
     signal(signal) {
       if (attempt.kind === 'ended') return;
       if (signal === 'KILL') noteKill(folder);
-      signalGroup(pid, `SIG${signal}`);
+      signalSession(pid, `SIG${signal}`);
     },
     detach: () => indexer.close(undefined),
   };

@@ -2,9 +2,9 @@ import { readdir, rm } from 'node:fs/promises';
 import type { ContainerRuntime } from '../life/sandbox.ts';
 import { podFolder, podsFolder } from './podFolder.ts';
 import { openProcessSandbox, type ProcessSandbox } from './processSandbox.ts';
-import { signalGroup } from './processTable.ts';
 import type { ProcessTools } from './processTools.ts';
 import { type RunFolder, readRun } from './runFolder.ts';
+import { signalSession } from './sessions.ts';
 
 /** Runs containers as processes of this machine. */
 export interface ProcessRuntime extends ContainerRuntime {
@@ -36,7 +36,7 @@ function killAll(tools: ProcessTools, uid: string): void {
   for (const container of folder.containers()) {
     for (const run of folder.runs(container)) {
       const state = readRun(run, tools.clock.now());
-      if (state.kind === 'running') signalGroup(state.pid, 'SIGKILL');
+      if (state.kind === 'running') signalSession(state.pid, 'SIGKILL');
     }
   }
 }

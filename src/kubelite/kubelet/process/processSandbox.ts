@@ -10,10 +10,10 @@ import { adoptRun, type ContainerRun, startRun } from './containerRun.ts';
 import { execCommand } from './execCommand.ts';
 import { type Launch, prepareLaunch } from './launch.ts';
 import { type PodFolder, podFolder } from './podFolder.ts';
-import { signalGroup } from './processTable.ts';
 import type { ProcessTools } from './processTools.ts';
 import { CommandError, resolveCommand } from './resolveCommand.ts';
 import { createRun, OOM_REASON, type RunFolder, readRun, writeVerdict } from './runFolder.ts';
+import { signalSession } from './sessions.ts';
 import { MESSAGE_FILE, withMessage } from './terminationMessage.ts';
 import { mountMappings, setUpVolumes } from './volumes.ts';
 
@@ -46,7 +46,7 @@ export function openProcessSandbox(tools: ProcessTools, pod: Pod, events: Sandbo
       if (state.kind === 'ended') known.push(withMessage(state.attempt, container, run.path));
       if (state.kind !== 'running') continue;
       known.push(state.attempt);
-      follow(container, adoptRun(run, state.pid, state.attempt, clock));
+      follow(container, adoptRun(run, state.pid, state.attempt, tools));
     }
     const lost = lostAttempt(container, known.at(-1)?.number ?? -1);
     if (lost) known.push(lost);
@@ -84,7 +84,7 @@ export function openProcessSandbox(tools: ProcessTools, pod: Pod, events: Sandbo
   function limitMemory(container: string, run: ContainerRun, bytes: number): void {
     const stop = tools.memory.limit(run.pid, bytes, () => {
       writeVerdict(run.folder, { exitCode: 137, reason: OOM_REASON });
-      signalGroup(run.pid, 'SIGKILL');
+      signalSession(run.pid, 'SIGKILL');
     });
     limits.set(container, stop);
   }
@@ -126,7 +126,7 @@ export function openProcessSandbox(tools: ProcessTools, pod: Pod, events: Sandbo
       const [program = '', ...args] = launch.command;
       const path = resolveCommand(program, launch.env['PATH'] ?? '', launch.workingDir);
       const order = { command: [path, ...args], env: launch.env, workingDir: launch.workingDir };
-      const started = await startRun(run, order, clock, startedAt);
+      const started = await startRun(run, order, tools, startedAt);
       record(container, started.attempt());
       follow(container, started);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { KubeliteLog } from '../../types.ts';
 import type { VolumeSources } from '../config/volumeFiles.ts';
 import type { ImageTable } from './images.ts';
 import type { MemoryWatch } from './memoryLimit.ts';
+import type { SessionSweeper } from './sessions.ts';
 import type { StartJournal } from './startJournal.ts';
 
 /** What all pods of a process kubelet share. */
@@ -14,6 +15,7 @@ export interface ProcessTools {
   readonly sources: VolumeSources;
   readonly journal: StartJournal;
   readonly memory: MemoryWatch;
+  readonly sweeper: SessionSweeper;
   /** Set in every container unless image or pod say otherwise: PATH and the like. */
   readonly baseEnv: Readonly<Record<string, string>>;
 }

@@ -30,7 +30,7 @@ function fromApi(error: ApiError): ShownError {
   const all = [`${error.detail}${retry}`, ...others].join('; ');
   const next = error.problems.length > 0 ? '' : ` (${problemKinds[error.code].next})`;
   const isRefusal = error.status < 500 && error.status !== 401;
-  return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.notAccepted : EXIT.unreachable };
+  return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.failed : EXIT.unreachable };
 }
 
 function oneLine(text: string): string {

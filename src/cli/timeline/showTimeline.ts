@@ -23,8 +23,10 @@ function plainView(context: CliContext): TimelineView {
   const told = new Set<string>();
   return {
     show(run) {
-      for (const { key, text, at } of timelineRows(run)) {
-        if (told.has(key)) continue;
+      const fresh = timelineRows(run).filter(({ key }) => !told.has(key));
+      const happened = fresh.filter(({ mark }) => mark !== 'waiting');
+      // What it waits for is worth a line only when nothing else has changed.
+      for (const { key, text, at } of happened.length > 0 ? happened : fresh) {
         told.add(key);
         context.out(
           `${at ?? new Date(context.clock.now()).toISOString()} ${run.metadata.name ?? ''} ${text}\n`,

@@ -15,7 +15,7 @@ export async function explainRun(api: Api, call: Call<Routes['explainRun']>): Pr
   await demand(api.access, call.caller, [runsRight('get', namespace, call.params.name)]);
   const run = await readRun(api, namespace, call.params.name, call.signal);
   const explanation = explain(run, { pods: await podsOf(api, call, run) });
-  return json(200, { namespace, ...explanation });
+  return json(200, explanation);
 }
 
 async function podsOf(api: Api, { caller, signal }: Call<Routes['explainRun']>, run: Run): Promise<Pod[]> {

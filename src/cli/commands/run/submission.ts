@@ -43,9 +43,10 @@ export async function readSubmission(
 }
 
 function refuseBoth(flags: SubmitFlags, command: readonly string[]): void {
-  const { file: _file, env, label, name: _name, ...others } = flags;
-  const given = Object.entries(others).filter(([, value]) => value !== undefined);
-  if (given.length === 0 && command.length === 0 && env.length === 0 && label.length === 0) return;
+  const { image, name, profile, subject, queue, exitCommand, exitImage, runSeconds, defaultCommand } = flags;
+  const single = [image, name, profile, subject, queue, exitCommand, exitImage, runSeconds, defaultCommand];
+  const isAlone = single.every((value) => value === undefined);
+  if (isAlone && command.length + flags.env.length + flags.label.length === 0) return;
   throw usageError('-f FILE describes the whole run: leave out --image, its flags and the command');
 }
 

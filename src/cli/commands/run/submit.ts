@@ -2,8 +2,9 @@ import { ApiError, ApiUnreachableError } from '../../../contract/apiError.ts';
 import type { ApiClient } from '../../../contract/client.ts';
 import type { Run } from '../../../core/run/run.ts';
 import { sleep } from '../../../ports/clock.ts';
-import { EXIT, type ExitCode } from '../../cliError.ts';
+import { CliError, EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { describeError } from '../../describeError.ts';
 import { printRun, runName } from '../../output/printRuns.ts';
 import { followRun } from '../../timeline/followRun.ts';
 import { type RunOptions, tableOptions, withApi } from './runOptions.ts';
@@ -57,10 +58,17 @@ async function send(
       const answer = await api.call('submitRun', { query: { namespace }, headers, body: body as never });
       return { status: answer.status, run: answer.body };
     } catch (error) {
-      if (tries >= TRIES || !mayHeal(error)) throw error;
+      if (tries >= TRIES || !mayHeal(error)) throw notAccepted(error);
       await sleep(context.clock, PAUSE_MS * tries, context.interrupted);
     }
   }
+}
+
+/** A refusal by API or leader has an exit code of its own; that nobody could answer is another. */
+function notAccepted(error: unknown): unknown {
+  const { line, exitCode } = describeError(error);
+  const isRefusal = error instanceof ApiError && exitCode !== EXIT.unreachable;
+  return isRefusal ? new CliError(line, EXIT.notAccepted, { cause: error }) : error;
 }
 
 function mayHeal(error: unknown): boolean {

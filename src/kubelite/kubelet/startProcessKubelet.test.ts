@@ -7,6 +7,7 @@ import { systemClock, systemRandom } from '../../ports/clock.ts';
 import { startScheduler } from '../scheduler/startScheduler.ts';
 import type { PodLogRequest, Registry } from '../types.ts';
 import type { Pod } from './pod.ts';
+import { signalGroup } from './process/processTable.ts';
 import { type ProcessKubelet, startProcessKubelet } from './startProcessKubelet.ts';
 import { create, eventsOf, podNamed, resourceOf, silentLog, testRegistry } from './testing/testRegistry.ts';
 
@@ -35,9 +36,14 @@ afterEach(async () => {
     }));
     await registry.delete(pods, 'default', pod.metadata.name, { gracePeriodSeconds: 0 }).catch(() => {});
   }
-  await vi.waitFor(() => expect(livingGroups()).toEqual([]), { timeout: 8000 });
-  await kubelet.stop();
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  try {
+    await vi.waitFor(() => expect(livingGroups()).toEqual([]), { timeout: 8000 });
+  } finally {
+    // A test that failed while its kubelet was stopped must leave nothing on the machine either.
+    for (const line of livingGroups()) signalGroup(Number.parseInt(line, 10), 'SIGKILL');
+    await kubelet.stop();
+    rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
 });
 
 function begin(): Promise<ProcessKubelet> {
@@ -487,7 +493,8 @@ describe('startProcessKubelet: taking on', () => {
     const { uid } = (await until('journal', running)).metadata;
     const container = join(dataDir, 'pods', uid, 'containers/main');
     await kubelet.stop();
-    process.kill(-Number.parseInt(readFileSync(join(container, 'runs/0-0/started'), 'utf8'), 10), 'SIGKILL');
+    const claim = await vi.waitFor(() => readFileSync(join(container, 'runs/0-0/started'), 'utf8'));
+    process.kill(-Number.parseInt(claim, 10), 'SIGKILL');
     await vi.waitFor(() => expect(readFileSync(join(container, 'runs/0-0/exit'), 'utf8')).toBe('137\n'));
     rmSync(container, { recursive: true });
     kubelet = await begin();

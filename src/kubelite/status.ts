@@ -152,9 +152,8 @@ export function methodNotAllowed(): ApiStatusError {
 
 /** 410: the version or the continue token is older than the history that is kept. */
 export function expired(message: string, continueToken?: string): ApiStatusError {
-  return new ApiStatusError(410, 'Expired', message, undefined, {
-    ...(continueToken === undefined ? {} : { continueToken }),
-  });
+  const options = continueToken === undefined ? undefined : { continueToken };
+  return new ApiStatusError(410, 'Expired', message, undefined, options);
 }
 
 /** 504: a version that this server hasn't reached. */

@@ -143,7 +143,7 @@ async function disown(core: Core, node: GraphNode, uids: ReadonlySet<string>): P
     return {
       ...object,
       metadata: ownerReferences.length > 0 ? { ...metadata, ownerReferences } : metadata,
-    } as StoredObject;
+    };
   });
 }
 

@@ -39,7 +39,7 @@ export function workQueue<K>({ clock, work, onError }: WorkQueueOptions<K>): Wor
   async function run(key: K): Promise<void> {
     try {
       // What added the key may still be in the middle of its own work.
-      await undefined;
+      await Promise.resolve();
       await work(key);
       failures.delete(key);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { notSupported } from '../../kubernetes/fieldError.ts';
+import type { Json } from '../../kubernetes/json.ts';
 import type { WriteOptions } from '../registry/core.ts';
 import { badRequest, invalid } from '../status.ts';
 import type { DeleteRequest, ResourceInfo } from '../types.ts';
@@ -70,7 +71,7 @@ function policyOf(
     const policy = POLICIES.find((word) => word === given);
     if (policy) return policy;
     const options = { group: 'meta.k8s.io', kind: 'DeleteOptions' } as ResourceInfo;
-    throw invalid(options, '', [notSupported('propagationPolicy', String(given), POLICIES)]);
+    throw invalid(options, '', [notSupported('propagationPolicy', given as Json, POLICIES)]);
   }
   const orphan =
     body?.['orphanDependents'] ??

@@ -67,6 +67,6 @@ function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiRe
 
 /** A header's quoted string; control characters can't stand in one. */
 function quoted(sentence: string): string {
-  const plain = [...sentence].map((one) => (one < ' ' || one > '~' ? ' ' : one)).join('');
+  const plain = sentence.replaceAll(/[^ -~]/g, ' ');
   return `"${plain.replaceAll(/["\\]/g, '\\$&')}"`;
 }

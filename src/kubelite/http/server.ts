@@ -82,22 +82,27 @@ async function answerTo(
   try {
     body = await readBody(incoming);
   } catch (error) {
-    return refusal(error);
+    const answer = refusal(error);
+    return { ...answer, headers: { ...answer.headers, connection: 'close' } };
   }
   const headers = headersOf(incoming);
   const request: ApiRequest = { method, path: url, headers, signal, ...(body === undefined ? {} : { body }) };
   return parts.handler(request);
 }
 
-async function readBody(incoming: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES);
-    chunks.push(chunk);
-  }
-  return bytes === 0 ? undefined : Buffer.concat(chunks).toString('utf8');
+/** The body as text; undefined for none. Rejects with 413 as soon as it is too large; what still comes is dropped. */
+function readBody(incoming: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
+      else reject(tooLarge(MAX_BODY_BYTES));
+    });
+    incoming.on('end', () => resolve(bytes === 0 ? undefined : Buffer.concat(chunks).toString('utf8')));
+    incoming.on('error', reject);
+  });
 }
 
 function headersOf(incoming: IncomingMessage): Record<string, string> {

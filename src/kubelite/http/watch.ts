@@ -37,6 +37,7 @@ export function watchResponse(request: WatchRequest): ApiResponse {
   const { core, query } = request;
   const stops: (() => void)[] = [];
   const queue = watchQueue(() => stops.forEach((stop) => stop()));
+  const end = () => queue.end();
   const watch: OpenWatch = { ...request, queue, bookmarks: isSet(query, 'allowWatchBookmarks') };
   try {
     stops.push(start(watch));
@@ -46,10 +47,14 @@ export function watchResponse(request: WatchRequest): ApiResponse {
     queue.end();
   }
   stops.push(limitLife(watch));
+  // Served no more, or with another schema now: the client reads anew.
+  const { info } = request.served;
+  const isServed = () => core.catalogue.find(info.group, info.version, info.plural) === request.served;
+  stops.push(core.catalogue.onChange(() => isServed() || queue.end()));
   for (const signal of request.signals) {
     if (signal.aborted) queue.end();
-    signal.addEventListener('abort', queue.end, { once: true });
-    stops.push(() => signal.removeEventListener('abort', queue.end));
+    signal.addEventListener('abort', end, { once: true });
+    stops.push(() => signal.removeEventListener('abort', end));
   }
   return { status: 200, headers: { 'content-type': 'application/json' }, body: queue };
 }

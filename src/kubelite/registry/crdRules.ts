@@ -13,13 +13,12 @@ export const crdRules: KindRules = {
     if (!finalizers.includes(CRD_FINALIZER)) draft.metadata.finalizers = [...finalizers, CRD_FINALIZER];
   },
   afterCreate(object) {
-    const { names, versions } = object.spec as CrdSpec;
+    const { versions } = object.spec as CrdSpec;
     const storedVersions = versions.filter(({ storage }) => storage).map(({ name }) => name);
-    object.status = { acceptedNames: names, conditions: [], storedVersions };
+    object.status = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions };
   },
 };
 
 interface CrdSpec {
-  readonly names: object;
   readonly versions: readonly { readonly name: string; readonly storage: boolean }[];
 }

@@ -63,7 +63,8 @@ function fieldOf(object: StoredObject, path: string): string {
       typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined;
   }
   if (value === undefined || value === null) return UNSET[path] ?? '';
-  return typeof value === 'object' ? '' : String(value as string | number | boolean);
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? '' : JSON.stringify(value);
 }
 
 /** Fields of which Kubernetes shows the zero value. */

@@ -107,7 +107,7 @@ export class Store {
     object: StoredObject,
     type: Change['type'],
   ): Promise<StoredObject> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken as Error);
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const previous = this.head(collection, id);
     const version = ++this.#assigned;
     object.metadata.resourceVersion = String(version);

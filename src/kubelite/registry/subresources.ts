@@ -61,7 +61,7 @@ export async function bindByRequest(
       uid: uid ?? pod.metadata.uid,
       resourceVersion: resourceVersion ?? pod.metadata.resourceVersion,
     };
-    return { ...pod, metadata, spec } as StoredObject;
+    return { ...pod, metadata, spec };
   });
 }
 

@@ -17,9 +17,9 @@ export interface TableOptions {
 
 /** Objects as the Table that kubectl prints. */
 export function tableOf(served: Served, objects: readonly StoredObject[], options: TableOptions): object {
-  const { columns, cells } = columnsOf(served);
+  const kind = columnsOf(served);
   const rows = objects.map((object) => {
-    const row = { cells: cells(object, options.now) };
+    const row = { cells: kind.cells(object, options.now) };
     if (options.include === 'None') return row;
     return { ...row, object: options.include === 'Object' ? object : partialMetadata(object) };
   });
@@ -27,7 +27,7 @@ export function tableOf(served: Served, objects: readonly StoredObject[], option
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: options.metadata,
-    columnDefinitions: options.heads === 'with' ? columns : [],
+    columnDefinitions: options.heads === 'with' ? kind.columns : [],
     rows,
   };
 }

@@ -90,7 +90,7 @@ function ownable(configuration: JsonObject): JsonObject {
   if (!isObject(metadata)) return rest;
   const { labels, annotations, finalizers, ownerReferences } = metadata;
   const owned = Object.entries({ labels, annotations, finalizers, ownerReferences });
-  const present = Object.fromEntries(owned.filter(([, value]) => value !== undefined)) as JsonObject;
+  const present: JsonObject = Object.fromEntries(owned.filter(([, value]) => value !== undefined));
   return Object.keys(present).length > 0 ? { ...rest, metadata: present } : rest;
 }
 
@@ -115,7 +115,7 @@ function entryOf(
   fields: FieldSet,
   own: ManagedFieldsEntry | undefined,
 ): ManagedFieldsEntry {
-  const same = own !== undefined && sameJson(setOf(own) as Json, fields as Json);
+  const same = own !== undefined && sameJson(setOf(own), fields);
   return {
     manager: request.manager,
     operation: 'Apply',

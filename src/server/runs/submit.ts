@@ -3,7 +3,8 @@ import { runs } from '../../actions/resources.ts';
 import type { Routes } from '../../contract/routes.ts';
 import { bodyHash, idempotencyHash, nameFromRequest, REQUEST_ANNOTATION } from '../../core/naming/request.ts';
 import type { Run } from '../../core/run/run.ts';
-import { AlreadyExistsError } from '../../kube/errors.ts';
+import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
+import { sleep } from '../../ports/clock.ts';
 import { demand } from '../access/demand.ts';
 import { type Right, runsRight } from '../access/right.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
@@ -77,17 +78,38 @@ function refuseReusedKey(api: Api, wanted: NewRun): void {
   if (earlier !== undefined) refuseOtherBody(earlier, wanted);
 }
 
+/** How often a name that is taken may turn out free again before we give up. */
+const MAX_TRIES = 5;
+const LOOK_AGAIN_MS = 20;
+
+/** Creates the run; a name that is taken by the same request's first sending is that run. */
 async function store(api: Api, call: SubmitCall, wanted: NewRun): Promise<Run> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await createRun(api.client, wanted, api.random, { signal: call.signal });
+    } catch (error) {
+      if (!(error instanceof AlreadyExistsError)) throw error;
+      const earlier = await firstSending(api, call, wanted);
+      if (earlier !== undefined) return earlier;
+      if (tries >= MAX_TRIES || wanted.annotations?.[REQUEST_ANNOTATION.key] === undefined) throw error;
+      await sleep(api.clock, LOOK_AGAIN_MS, call.signal);
+    }
+  }
+}
+
+/** The run that the same Idempotency-Key made before; undefined when the name is free again by now, or another's. */
+async function firstSending(api: Api, call: SubmitCall, wanted: NewRun): Promise<Run | undefined> {
+  const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
+  if (key === undefined || wanted.name === undefined) return undefined;
+  const ref = { namespace: wanted.namespace, name: wanted.name };
   try {
-    return await createRun(api.client, wanted, api.random, { signal: call.signal });
+    const found = await api.client.get(runs, ref, { signal: call.signal });
+    if (found.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) return undefined;
+    refuseOtherBody(found, wanted);
+    return found;
   } catch (error) {
-    const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
-    if (!(error instanceof AlreadyExistsError) || wanted.name === undefined || key === undefined) throw error;
-    const ref = { namespace: wanted.namespace, name: wanted.name };
-    const earlier = await api.client.get(runs, ref, { signal: call.signal });
-    if (earlier.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) throw error;
-    refuseOtherBody(earlier, wanted);
-    return earlier;
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
   }
 }
 

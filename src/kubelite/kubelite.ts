@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { Clock, Random } from '../ports/clock.ts';
 import { startCrdController } from './controllers/crdController.ts';
@@ -6,6 +7,7 @@ import { startNamespaceController } from './controllers/namespaceController.ts';
 import { createApiHandler } from './http/handler.ts';
 import { type Authenticate, authenticator } from './http/identity.ts';
 import { listenTls } from './http/server.ts';
+import type { ScriptOf } from './kubelet/scripted/podScript.ts';
 import { startNode } from './node.ts';
 import { Catalogue } from './registry/catalogue.ts';
 import type { Core } from './registry/core.ts';
@@ -28,6 +30,8 @@ export interface KubeliteOptions {
   readonly log: KubeliteLog;
   /** What runs pods: processes of this machine (needs `dataDir`), a script in the clock's time, or nothing. */
   readonly kubelet: 'process' | 'scripted' | 'none';
+  /** What pods of the scripted kubelet do; default: what their annotations say. */
+  readonly script?: ScriptOf;
   /** Default: `kubelite`. */
   readonly nodeName?: string;
 }
@@ -86,6 +90,8 @@ async function start(options: KubeliteOptions, stops: Stop[]): Promise<Kubelite>
   const signer = tokenSigner(credentials.accountKey, clock, random);
   const authenticate = authenticator(core, signer, credentials.token);
   const stopping = new AbortController();
+  // Every open watch listens; there is no leak that a limit could show.
+  setMaxListeners(0, stopping.signal);
   let logs: PodLogSource = NO_LOGS;
   let missing: string | undefined = 'controllers are starting';
   const handler = createApiHandler({

@@ -117,7 +117,8 @@ async function endRun(
       body: { reason: 'endwell down' },
       signal,
     });
-    for await (const _ of runStates(context, api, ref, signal));
+    const states = runStates(context, api, ref, signal);
+    while ((await states.next()).done !== true);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
   }

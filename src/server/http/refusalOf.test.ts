@@ -4,7 +4,7 @@ import {
   ConflictError,
   ForbiddenError,
   InvalidError,
-  KubeError,
+  type KubeError,
   type KubeErrorInit,
   NotFoundError,
   ServerError,

@@ -42,13 +42,13 @@ describe('GET /runs', () => {
     const { api, namespace } = server();
     const where = await namespace();
     for (let at = 0; at < 5; at++) await submit(where, `r${at}`, 'true');
-    const names: (string | undefined)[] = [];
+    const names: string[] = [];
     let cursor: string | null = null;
     do {
       const at: { cursor?: string } = cursor === null ? {} : { cursor };
       const { body } = await api.call('listRuns', { query: { namespace: where, limit: 2, ...at } });
       expect(body.items.length).toBeLessThanOrEqual(2);
-      names.push(...body.items.map(({ metadata }) => metadata.name));
+      names.push(...body.items.map(({ metadata }) => metadata.name ?? ''));
       cursor = body.nextCursor;
     } while (cursor !== null);
     expect([...names].sort()).toEqual(['r0', 'r1', 'r2', 'r3', 'r4']);
@@ -70,7 +70,7 @@ describe('GET /runs', () => {
       await ended(where, name);
     }
     const list = async (query: object) =>
-      (await api.call('listRuns', { query })).body.items.map(({ metadata }) => metadata.name).sort();
+      (await api.call('listRuns', { query })).body.items.map(({ metadata }) => metadata.name ?? '').sort();
     expect(await list({ namespace: here, selector: 'team=x' })).toEqual(['a']);
     expect(await list({ allNamespaces: 'true', selector: 'team=x' })).toEqual(
       expect.arrayContaining(['a', 'c']),

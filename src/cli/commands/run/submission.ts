@@ -19,12 +19,15 @@ export interface SubmitFlags {
   readonly defaultCommand?: boolean;
 }
 
+/** Where files are read from. */
+export type SubmissionSource = Pick<CliContext, 'cwd' | 'readStdin'>;
+
 /** A body of `POST /runs` before the server has judged it. */
 export type Submission = Record<string, unknown> & { metadata?: Record<string, unknown> };
 
 /** The run that flags or a file describe. Refuses (exit code 2) flags that say too little or contradict each other. */
 export async function readSubmission(
-  context: CliContext,
+  context: SubmissionSource,
   flags: SubmitFlags,
   command: readonly string[],
 ): Promise<Submission> {
@@ -50,7 +53,7 @@ function refuseBoth(flags: SubmitFlags, command: readonly string[]): void {
   throw usageError('-f FILE describes the whole run: leave out --image, its flags and the command');
 }
 
-async function readManifest(context: CliContext, file: string): Promise<Submission> {
+async function readManifest(context: SubmissionSource, file: string): Promise<Submission> {
   const shown = file === '-' ? 'standard input' : file;
   const text = file === '-' ? await context.readStdin() : await readText(resolve(context.cwd, file), shown);
   const { parseAllDocuments } = await import('yaml');

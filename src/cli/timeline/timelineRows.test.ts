@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { RunStatus } from '../../core/run/run.ts';
+import { initialStatus } from '../../core/run/status.ts';
+import { aRun } from '../../core/testing/aRun.ts';
+import { at } from '../../core/testing/fixedClock.ts';
+import { timelineRows } from './timelineRows.ts';
+
+function texts(change: Partial<RunStatus> | undefined): string[] {
+  const run =
+    change === undefined
+      ? aRun().build()
+      : aRun()
+          .withStatus({ ...initialStatus(), ...change })
+          .build();
+  return timelineRows(run).map(({ mark, text }) => `${mark}: ${text}`);
+}
+
+const timeline = { acceptedAt: at(0), admittedAt: at(0), scheduledAt: at(1), startedAt: at(2) };
+const attempt = { number: 1, podName: 'nightly-m1', podUID: 'u1', node: 'worker-2' };
+
+describe('timelineRows', () => {
+  it('says that nobody has accepted the run yet', () => {
+    expect(texts(undefined)).toEqual(['waiting: waiting for the operator to accept it']);
+  });
+
+  it('says what a pending run waits for, and why', () => {
+    const rows = texts({
+      phase: 'Pending',
+      timeline: { acceptedAt: at(0) },
+      reason: 'Unschedulable',
+      message: '0/1 nodes',
+    });
+    expect(rows).toEqual([
+      'done: accepted',
+      'waiting: waiting for its pod to start (Unschedulable: 0/1 nodes)',
+    ]);
+  });
+
+  it('tells the whole life of a run that failed and was handled', () => {
+    const rows = texts({
+      phase: 'Failed',
+      timeline: { ...timeline, finishedAt: at(5), exitStartedAt: at(6), exitFinishedAt: at(7) },
+      attempts: [attempt],
+      main: { outcome: 'Failed', exitCode: 3, reason: 'ExitCode', message: 'exit code 3' },
+      exit: { owed: true, attempts: 1, outcome: 'Succeeded', exitCode: 0 },
+    });
+    expect(rows).toEqual([
+      'done: accepted',
+      'done: admitted',
+      'done: scheduled on worker-2',
+      'done: main started',
+      'failed: main ended: Failed ExitCode',
+      'done: exit handler started',
+      'done: exit handler succeeded',
+      'failed: run Failed, ExitCode: exit code 3',
+    ]);
+  });
+
+  it('keeps attempts that went before', () => {
+    const first = { ...attempt, outcome: 'Failed' as const, reason: 'Evicted' };
+    const second = { number: 2, podName: 'nightly-m2', podUID: 'u2' };
+    expect(texts({ phase: 'Running', timeline, attempts: [first, second] })).toEqual([
+      'failed: attempt 1 ended: Failed Evicted',
+      'done: accepted',
+      'done: admitted',
+      'done: scheduled',
+      'done: main started (attempt 2)',
+      'waiting: main is running',
+    ]);
+  });
+
+  it('says in one line why a run was refused', () => {
+    expect(texts({ phase: 'Refused', reason: 'SpecInvalid', message: 'spec.queue is …' })).toEqual([
+      'failed: run Refused, SpecInvalid: spec.queue is …',
+    ]);
+  });
+});

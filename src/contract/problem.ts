@@ -51,8 +51,3 @@ export function problemOf(code: ProblemCode, detail: string, extras: ProblemExtr
   const { status, title } = problemKinds[code];
   return { type: `urn:endwell:problem:${code}`, title, status, code, detail, ...extras };
 }
-
-/** True for a code of the table. */
-export function isProblemCode(code: unknown): code is ProblemCode {
-  return typeof code === 'string' && Object.hasOwn(problemKinds, code);
-}

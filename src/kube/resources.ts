@@ -2,17 +2,8 @@ import type { CustomResourceDefinition } from 'kubernetes-types/apiextensions/v1
 import type { ControllerRevision } from 'kubernetes-types/apps/v1.d.ts';
 import type { TokenReview } from 'kubernetes-types/authentication/v1.d.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview } from 'kubernetes-types/authorization/v1.d.ts';
-import type { CronJob, Job } from 'kubernetes-types/batch/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
-import type {
-  ConfigMap,
-  Event,
-  Namespace,
-  Node,
-  Pod,
-  Secret,
-  ServiceAccount,
-} from 'kubernetes-types/core/v1.d.ts';
+import type { ConfigMap, Event, Namespace, Pod, Secret, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
 import type { KubeObject, Resource } from './types.ts';
 
 /** The built-in kinds that Endwell reads or writes; source of group, version and plural: the Kubernetes API reference. */
@@ -39,8 +30,6 @@ export const secrets = core<Secret>('Secret', 'secrets', 'namespaced');
 export const configMaps = core<ConfigMap>('ConfigMap', 'configmaps', 'namespaced');
 /** v1 Event (core group; the newer events.k8s.io shows the same objects in another shape). */
 export const events = core<Event>('Event', 'events', 'namespaced');
-/** v1 Node. */
-export const nodes = core<Node>('Node', 'nodes', 'cluster');
 /** v1 Namespace. */
 export const namespaces = core<Namespace>('Namespace', 'namespaces', 'cluster');
 /** v1 ServiceAccount; subresource `token` makes a bound token. */
@@ -54,10 +43,6 @@ export const controllerRevisions = builtIn<ControllerRevision>(
   'controllerrevisions',
   'namespaced',
 );
-/** batch/v1 Job. */
-export const jobs = builtIn<Job>('batch', 'Job', 'jobs', 'namespaced');
-/** batch/v1 CronJob. */
-export const cronJobs = builtIn<CronJob>('batch', 'CronJob', 'cronjobs', 'namespaced');
 /** apiextensions.k8s.io/v1 CustomResourceDefinition. */
 export const customResourceDefinitions = builtIn<CustomResourceDefinition>(
   'apiextensions.k8s.io',

@@ -24,12 +24,6 @@ export interface ResourceInfo {
   readonly hasStatus: boolean;
 }
 
-export interface RegistryError {
-  readonly status: number;
-  readonly reason: string;
-  readonly message: string;
-}
-
 export type RegistryEvent = {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: StoredObject;

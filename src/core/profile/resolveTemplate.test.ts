@@ -73,6 +73,29 @@ describe('resolveTemplate', () => {
     expect(exitRetry).toEqual({ maxAttempts: 1, backoffSeconds: 10 });
   });
 
+  describe('of a request that a lower layer set', () => {
+    const resourcesOf = (resources: object) =>
+      resolved({ profile: 'sync', main: { spec: { containers: [{ name: 'main', image, resources }] } } }).main
+        .spec?.containers[0]?.resources;
+
+    it('lowers it to the limit that a higher layer sets', () => {
+      expect(resourcesOf({ limits: { memory: '512Mi' } })).toEqual({
+        requests: { cpu: '500m', memory: '512Mi' },
+        limits: { cpu: '1', memory: '512Mi' },
+      });
+    });
+
+    it('leaves it where it is within the limit', () => {
+      expect(resourcesOf({ limits: { memory: '1Gi' } })?.requests).toEqual({ cpu: '500m', memory: '1Gi' });
+    });
+
+    it('never raises a limit of the profile to a request of the run', () => {
+      const resources = { requests: { memory: '3Gi' } };
+      const main = { spec: { containers: [{ name: 'main', image, resources }] } };
+      expect(refusal({ profile: 'sync', main })).toContain('requests.memory is 3Gi, more than limits.memory');
+    });
+  });
+
   it('drops no field of the overlay, not even one that is newer than our schemas', () => {
     const spec = {
       containers: [{ name: 'main', image, newer: { a: [1] } }],

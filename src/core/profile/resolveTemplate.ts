@@ -10,6 +10,7 @@ import type { Limits, PodTemplateOverlay, Run, RunTemplate } from '../run/run.ts
 import { parseRunSpec } from '../run/spec.ts';
 import { BUILT_IN_PROFILES, builtInLayers, DEFAULT_PROFILE } from './builtInProfiles.ts';
 import type { ContainerOverlay, Layer } from './layer.ts';
+import { lowerRequests } from './lowerRequests.ts';
 import { overlayTypeProblem } from './overlayTypes.ts';
 import { templateProblem } from './templateProblem.ts';
 
@@ -109,10 +110,10 @@ function resolvePod(field: StageField, layers: readonly Layer[]): PodTemplateSpe
     throw new Invalid(noMainContainer(field, asked));
   }
   const of = (layer: Layer) => (field === 'main' ? layer.mainContainer : layer.exitContainer);
-  const merged = merge(
-    field,
-    layers.flatMap((layer) => [containerOverlay(name, of(layer)), layer[field]]),
-  );
+  const merged = layers.reduce<PodTemplateSpec>((below, layer) => {
+    const said = [containerOverlay(name, of(layer)), layer[field]].filter((one) => one !== undefined);
+    return lowerRequests(merge(field, said, below), said);
+  }, {});
   const problem = templateProblem(merged, `spec.${field}`);
   if (problem !== undefined) {
     throw new Invalid(problem);
@@ -120,7 +121,11 @@ function resolvePod(field: StageField, layers: readonly Layer[]): PodTemplateSpe
   return inOrderOf(asked, merged);
 }
 
-function merge(field: StageField, overlays: readonly (PodTemplateOverlay | undefined)[]): PodTemplateSpec {
+function merge(
+  field: StageField,
+  overlays: readonly (PodTemplateOverlay | undefined)[],
+  below: PodTemplateSpec = {},
+): PodTemplateSpec {
   const schema = podTemplateSchema();
   const objects = overlays.filter((overlay) => overlay !== undefined).map((overlay) => overlay as JsonObject);
   const problem = objects.map((one) => overlayTypeProblem(schema, one, `spec.${field}`)).find(Boolean);
@@ -128,10 +133,9 @@ function merge(field: StageField, overlays: readonly (PodTemplateOverlay | undef
     throw new Invalid(problem);
   }
   try {
-    const start: JsonObject = {};
     return objects.reduce(
       (base, patch) => strategicMerge(schema, base, patch, { directives: 'refuse' }),
-      start,
+      below as JsonObject,
     );
   } catch (error) {
     if (error instanceof PatchError) {

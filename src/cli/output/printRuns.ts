@@ -23,7 +23,7 @@ export async function printRuns(
     case 'json':
       return `${JSON.stringify(object, null, 2)}\n`;
     case 'yaml':
-      return toYaml(object);
+      return (await import('./yaml.ts')).toYaml(object);
     case 'name':
       return runs.map((run) => `${runName(run)}\n`).join('');
     case 'table':
@@ -39,7 +39,7 @@ export async function printRun(run: Run, format: OutputFormat, options: TableOpt
     case 'json':
       return `${JSON.stringify(run, null, 2)}\n`;
     case 'yaml':
-      return toYaml(run);
+      return (await import('./yaml.ts')).toYaml(run);
     case 'name':
     case 'table':
       return printRuns([run], format, options);
@@ -82,10 +82,4 @@ function handlerColumn(run: Run): string {
 function ageOf(run: Run, now: number): string {
   const { creationTimestamp } = run.metadata;
   return creationTimestamp === undefined ? '' : formatAge(now - Date.parse(creationTimestamp));
-}
-
-/** YAML without anchors, which people do not expect in manifests. */
-async function toYaml(object: object): Promise<string> {
-  const { stringify } = await import('yaml');
-  return stringify(object, { aliasDuplicateObjects: false, lineWidth: 0 });
 }

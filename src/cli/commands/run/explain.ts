@@ -15,8 +15,7 @@ export async function explain(context: CliContext, name: string, options: RunOpt
       return EXIT.ok;
     }
     if (options.output === 'yaml') {
-      const { stringify } = await import('yaml');
-      context.out(stringify(body));
+      context.out((await import('../../output/yaml.ts')).toYaml(body));
       return EXIT.ok;
     }
     const { bold, dim } = createColors(context.hasColors);

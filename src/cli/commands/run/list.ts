@@ -19,9 +19,10 @@ const PAGE = 500;
 
 /** `endwell run list`. */
 export async function list(context: CliContext, options: ListOptions): Promise<ExitCode> {
+  const most = limitOf(options.limit);
   return withApi(context, options, async ({ api }) => {
     if (options.watch === true) return watchList(context, api, options);
-    const runs = await readAll(api, options);
+    const runs = await readAll(api, options, most);
     if (runs.length === 0 && (options.output ?? 'table') === 'table') context.err(`${nothing(options)}\n`);
     else
       context.out(
@@ -44,8 +45,7 @@ export function scopeOf(options: ListOptions) {
   };
 }
 
-async function readAll(api: ApiClient, options: ListOptions): Promise<Run[]> {
-  const most = limitOf(options.limit);
+async function readAll(api: ApiClient, options: ListOptions, most: number): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | null = null;
   do {

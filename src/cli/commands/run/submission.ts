@@ -56,14 +56,8 @@ function refuseBoth(flags: SubmitFlags, command: readonly string[]): void {
 async function readManifest(context: SubmissionSource, file: string): Promise<Submission> {
   const shown = file === '-' ? 'standard input' : file;
   const text = file === '-' ? await context.readStdin() : await readText(resolve(context.cwd, file), shown);
-  const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text, { uniqueKeys: true });
-  const [first, second] = Array.isArray(documents) ? documents : [];
-  const broken = first?.errors[0];
-  if (broken !== undefined) throw usageError(`reading ${shown}: ${broken.message.split('\n')[0]}`);
-  if (second !== undefined)
-    throw usageError(`reading ${shown}: it holds several documents; submit one run at a time`);
-  const object: unknown = first?.toJS();
+  const { oneDocument } = await import('../../output/yaml.ts');
+  const object = oneDocument(text, shown);
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
     throw usageError(
       `reading ${shown}: it must hold a Run: apiVersion endwell.dev/v1, kind Run, metadata, spec`,

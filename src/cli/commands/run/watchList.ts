@@ -47,8 +47,8 @@ async function printer(context: CliContext, options: ListOptions): Promise<Print
     case 'json':
       return (run) => context.out(`${JSON.stringify(run)}\n`);
     case 'yaml': {
-      const { stringify } = await import('yaml');
-      return (run) => context.out(`---\n${stringify(run, { aliasDuplicateObjects: false })}`);
+      const { toYaml } = await import('../../output/yaml.ts');
+      return (run) => context.out(`---\n${toYaml(run)}`);
     }
     case 'name':
       return (run) => context.out(`${runName(run)}\n`);

@@ -1,21 +1,33 @@
 // Builds dist/: one program with its lazily loaded parts, and beside it the packages that can't be bundled.
 // dist/ is all that `npx endwell` and the container image need besides Node.
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, 'dist');
+/** Built apart and then put in place, so that a program that is running never finds half of itself. */
+const dist = mkdtempSync(join(root, '.dist-'));
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 /** Loads a prebuilt native library from its own folder. */
 const NOT_BUNDLED = ['classic-level'];
 /** Bundled CommonJS packages ask for these at run time. */
 const BANNER =
   "import { createRequire as __endwellRequire } from 'node:module';\nconst require = __endwellRequire(import.meta.url);";
 
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-await build({
+/** Packages that give Node CommonJS but have ES modules too: smaller, and names survive a lazy import. */
+const AS_MODULES = { yaml: join(root, 'node_modules/yaml/browser/index.js') };
+
+const { metafile } = await build({
   entryPoints: { endwell: join(root, 'src/main.ts') },
   outdir: dist,
   bundle: true,
@@ -25,12 +37,15 @@ await build({
   target: 'node20.19',
   chunkNames: 'parts/[name]-[hash]',
   external: NOT_BUNDLED,
+  alias: AS_MODULES,
+  metafile: true,
   banner: { js: BANNER },
   minifySyntax: true,
   legalComments: 'external',
   sourcemap: 'linked',
   logLevel: 'warning',
 });
+refuseLazyCommonJs(metafile.inputs);
 const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
   join(dist, 'package.json'),
@@ -38,6 +53,27 @@ writeFileSync(
 );
 for (const name of NOT_BUNDLED) copyWithDependencies(name, new Set());
 chmodSync(join(dist, 'endwell.js'), 0o755);
+chmodSync(dist, 0o755);
+putInPlace();
+
+function putInPlace() {
+  const old = `${dist}-old`;
+  const target = join(root, 'dist');
+  if (existsSync(target)) renameSync(target, old);
+  renameSync(dist, target);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** A lazy import of CommonJS loses its names in the bundle, though it works from source. */
+function refuseLazyCommonJs(inputs) {
+  for (const [importer, { imports }] of Object.entries(inputs)) {
+    const lost = imports.find(({ path, kind }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs');
+    if (lost)
+      throw new Error(
+        `building dist: ${importer} imports ${lost.path} lazily, which is CommonJS: import it statically from a file that is imported lazily`,
+      );
+  }
+}
 
 /** Copies a package and all that it needs at run time into dist/node_modules. */
 function copyWithDependencies(name, seen) {

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { createColors } from 'picocolors';
 import { CliError, EXIT, type ExitCode } from './cliError.ts';
 import type { CliContext } from './context.ts';
 import { describeError } from './describeError.ts';
@@ -45,7 +46,6 @@ async function fail(context: CliContext, argv: readonly string[], error: unknown
   }
   if (context.interrupted.aborted && !(error instanceof CliError)) return EXIT.interrupted;
   const { line, exitCode } = describeError(error);
-  const { createColors } = await import('picocolors').then((module) => module.default);
   context.err(`${createColors(context.hasColors).red('endwell:')} ${line}\n`);
   if (argv.includes('--verbose')) context.err(causes(error));
   context.tellParent?.({ error: line });

@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { afterAll, beforeAll } from 'vitest';
 import { createKubeClient } from '../../src/kube/client/kubeClient.ts';
 import { loadKubeconfig } from '../../src/kube/config/kubeconfig.ts';
 import { namespaces, pods, serviceAccounts } from '../../src/kube/resources.ts';
@@ -10,6 +9,7 @@ import { undiciTransport } from '../../src/kube/transport/undiciTransport.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { systemClock, systemRandom } from '../../src/ports/clock.ts';
 import { eventually } from './eventually.ts';
+import { forThisFile } from './forThisFile.ts';
 import { openKubelite } from './kubelite.ts';
 
 /** The cluster that a suite runs on: a real one under `npm run test:cluster`, else a kubelite of its own. */
@@ -27,17 +27,7 @@ export const SHELL_IMAGE = process.env['ENDWELL_TEST_IMAGE'] ?? 'testcluster/bus
 
 /** Opens a cluster for the tests of a file and closes it after them. */
 export function useCluster(): () => TestCluster {
-  let opened: (TestCluster & { close(): Promise<void> }) | undefined;
-  beforeAll(async () => {
-    opened = await openCluster();
-  });
-  afterAll(async () => {
-    await opened?.close();
-  });
-  return () => {
-    if (opened === undefined) throw new Error('reading the test cluster: it is not open');
-    return opened;
-  };
+  return forThisFile(() => openCluster());
 }
 
 async function openCluster(): Promise<TestCluster & { close(): Promise<void> }> {

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll } from 'vitest';
 import { runs } from '../../src/actions/resources.ts';
 import type { PodTemplateOverlay, Run, RunSpec } from '../../src/core/run/run.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { clientOf, newNamespace, SHELL_IMAGE, type TestCluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
+import { forThisFile } from './forThisFile.ts';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'endwell.js');
 
@@ -25,17 +25,7 @@ export interface Product extends TestCluster {
 
 /** Opens Endwell for the tests of a file and closes it after them. */
 export function useProduct(): () => Product {
-  let opened: (Product & { close(): Promise<void> }) | undefined;
-  beforeAll(async () => {
-    opened = await openProduct();
-  });
-  afterAll(async () => {
-    await opened?.close();
-  });
-  return () => {
-    if (opened === undefined) throw new Error('reading the product under test: it is not open');
-    return opened;
-  };
+  return forThisFile(() => openProduct());
 }
 
 async function openProduct(): Promise<Product & { close(): Promise<void> }> {

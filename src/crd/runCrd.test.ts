@@ -69,12 +69,12 @@ describe('the rules of Run', () => {
     expect(broken(SPEC_RULES, spec, { ...spec, ttlSeconds: { failed: 1 }, priority: 3 })).toEqual([]);
     const other = { ...spec, limits: { runSeconds: 6 }, main: { spec: { containers: [] } } };
     expect(broken(SPEC_RULES, spec, other)).toEqual([
-      'spec.main can not change; submit a new run',
-      'spec.limits can not change; submit a new run',
+      'spec.main is immutable; submit a new run',
+      'spec.limits is immutable; submit a new run',
     ]);
     const { exitHandler: _, ...without } = spec;
-    expect(broken(SPEC_RULES, spec, without)).toEqual(['spec.exitHandler can not change; submit a new run']);
-    expect(broken(SPEC_RULES, without, spec)).toEqual(['spec.exitHandler can not change; submit a new run']);
+    expect(broken(SPEC_RULES, spec, without)).toEqual(['spec.exitHandler is immutable; submit a new run']);
+    expect(broken(SPEC_RULES, without, spec)).toEqual(['spec.exitHandler is immutable; submit a new run']);
   });
 
   it('let a run be cancelled once', () => {
@@ -93,7 +93,7 @@ describe('the rules of Run', () => {
     expect(broken(OBJECT_RULES, object(undefined, 1), object(undefined, 2))).toEqual([]);
     expect(broken(OBJECT_RULES, object('Queued', 1), object('Queued', 2))).toEqual([]);
     expect(broken(OBJECT_RULES, object('Running', 1), object('Running', 2))).toEqual([
-      'spec.priority can change only while the run is queued',
+      'spec.priority is immutable once the run is no longer queued',
     ]);
     const long = object('Queued', 1, 'x'.repeat(58));
     expect(broken(OBJECT_RULES, long, long)).toHaveLength(1);

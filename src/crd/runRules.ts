@@ -26,7 +26,7 @@ export const OBJECT_RULES: readonly ValidationRule[] = [
   },
   ...QUEUE_FIELDS.map((field) => ({
     rule: `(${same(`spec`, field)}) || !has(self.status) || self.status.phase == 'Queued'`,
-    message: `spec.${field} can change only while the run is queued`,
+    message: `spec.${field} is immutable once the run is no longer queued`,
   })),
 ];
 
@@ -34,7 +34,7 @@ export const OBJECT_RULES: readonly ValidationRule[] = [
 export const SPEC_RULES: readonly ValidationRule[] = [
   ...FROZEN_FIELDS.map((field) => ({
     rule: same('', field),
-    message: `spec.${field} can not change; submit a new run`,
+    message: `spec.${field} is immutable; submit a new run`,
   })),
   {
     rule: '!has(oldSelf.cancel) || (has(self.cancel) && self.cancel == oldSelf.cancel)',

@@ -56,14 +56,29 @@ function installEndwell() {
     `image: ${image}`,
   );
   kubectl(['apply', '-f', '-'], manifest);
-  for (const name of ['endwell-operator', 'endwell-server'])
-    kubectl(['rollout', 'status', '--timeout=120s', '--namespace', 'endwell-system', `deployment/${name}`]);
+  for (const name of ['endwell-operator', 'endwell-server']) awaitRollout(name);
+}
+
+/** One that does not come up is shown with the last lines of its log: they say why. */
+function awaitRollout(name) {
+  const place = ['--namespace', 'endwell-system'];
+  const rollout = ['rollout', 'status', '--timeout=120s', ...place, `deployment/${name}`];
+  const args = kubectlArguments(rollout);
+  if (spawnSync(args[0], args.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0) return;
+  console.error(kubectl(['get', 'pods', ...place]));
+  console.error(kubectl(['logs', '--tail=5', ...place, `deployment/${name}`]));
+  fail(`${name} did not come up: its pods and the end of its log stand above.`);
 }
 
 function kubectl(args, input = '') {
-  const [program, ...first] =
-    process.env.TESTCLUSTER === undefined ? ['kubectl'] : [process.env.TESTCLUSTER, 'kubectl'];
-  return run(program, [...first, '--kubeconfig', kubeconfig, ...args], input);
+  const [program, ...rest] = kubectlArguments(args);
+  return run(program, rest, input);
+}
+
+/** The program comes first. TESTCLUSTER's kubectl has a known version. */
+function kubectlArguments(args) {
+  const program = process.env.TESTCLUSTER === undefined ? ['kubectl'] : [process.env.TESTCLUSTER, 'kubectl'];
+  return [...program, ...args, '--kubeconfig', kubeconfig];
 }
 
 function run(program, args, input = '') {

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { describeSettings, loadSettings } from './loadSettings.ts';
 import { operatorSettings } from './operator.ts';
+import { serverSettings } from './server.ts';
 import { SettingsError } from './settingsError.ts';
 
 const schema = z.object({
@@ -55,6 +56,16 @@ describe('loadSettings', () => {
     expect(load(['--pause']).values.pause).toBe(true);
     expect(load(['--no-pause'], { ENDWELL_PAUSE: 'true' }).values.pause).toBe(false);
     expect(load(['--pause=false']).values.pause).toBe(false);
+  });
+
+  it('is not misled by the variable that Kubernetes makes for a Service called endwell', () => {
+    const { values } = loadSettings(serverSettings, {
+      argv: [],
+      env: { ENDWELL_PORT: 'tcp://10.96.12.7:80' },
+      readFile: () => '',
+      parseFile: parse,
+    });
+    expect(values.port).toBe(8080);
   });
 
   it('takes the variable of another system, and our own before it', () => {

@@ -68,9 +68,15 @@ function fromFlag(field: SettingField, values: ReadonlyMap<string, unknown>): Fo
   return values.has(field.key) ? { value: values.get(field.key), origin: `flag ${field.flag}` } : undefined;
 }
 
+/**
+ * What Kubernetes puts into every pod of a namespace for a Service there: one called `endwell` makes a variable
+ * ENDWELL_PORT, which nobody set.
+ */
+const SERVICE_LINK = /^(tcp|udp|sctp):\/\//;
+
 /** An empty variable counts as not set: that is how manifests leave one out. */
 function fromVariable(field: SettingField, env: SettingsSources['env']): Found | undefined {
-  const name = field.variables.find((variable) => env[variable]);
+  const name = field.variables.find((variable) => env[variable] && !SERVICE_LINK.test(env[variable]));
   const text = name && env[name];
   if (!name || !text) return undefined;
   return { value: fromText(field, text, `variable ${name}`), origin: `variable ${name}` };

@@ -34,6 +34,7 @@ export interface StatusObject {
 /** A refusal of the API: HTTP code, machine-readable reason, sentence. Everything that the API refuses is one of these. */
 export class ApiStatusError extends Error {
   readonly status: number;
+  /** '' where Kubernetes gives none. */
   readonly reason: string;
   readonly details: StatusDetails | undefined;
   /** A token to go on with, for an expired list. */
@@ -64,7 +65,7 @@ export function statusOf(error: unknown): StatusObject {
     metadata: refusal.continueToken === undefined ? {} : { continue: refusal.continueToken },
     status: 'Failure',
     message: refusal.message,
-    reason: refusal.reason,
+    ...(refusal.reason === '' ? {} : { reason: refusal.reason }),
     ...(refusal.details ? { details: refusal.details } : {}),
     code: refusal.status,
   };
@@ -124,7 +125,8 @@ export function invalid(info: ResourceInfo, name: string, errors: readonly Field
   const message = `${qualifiedKind(info)} "${name}" is invalid: ${sentenceOf(errors)}`;
   const causes = errors.map(({ field, reason, message }) => ({ reason, message, field }));
   const group = info.group === '' ? {} : { group: info.group };
-  return new ApiStatusError(422, 'Invalid', message, { name, ...group, kind: info.kind, causes });
+  const named = name === '' ? {} : { name };
+  return new ApiStatusError(422, 'Invalid', message, { ...named, ...group, kind: info.kind, causes });
 }
 
 /** 403: not allowed whoever asks. */

@@ -142,7 +142,10 @@ describe('namespace controller', () => {
 
   it('deletes pods before everything else', async () => {
     await api.ok('POST', `${TEAM}/pods`, aPod('p'));
-    await api.ok('POST', `${TEAM}/pods/p/binding`, { target: { kind: 'Node', name: 'n1' } });
+    await api.ok('POST', `${TEAM}/pods/p/binding`, {
+      metadata: { name: 'p' },
+      target: { kind: 'Node', name: 'n1' },
+    });
     await api.ok('POST', `${TEAM}/configmaps`, aConfigMap('a'));
     await api.ok('DELETE', TEAM);
     expect(await exists(`${TEAM}/configmaps/a`)).toBe(true);

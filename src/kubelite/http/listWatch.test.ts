@@ -49,7 +49,10 @@ describe('list', () => {
   it('selects by labels and by fields, and refuses a field that the kind has not got', async () => {
     await api.ok('POST', PODS, aPod('p', {}, { labels: { app: 'x' } }));
     await api.ok('POST', PODS, aPod('q'));
-    await api.ok('POST', `${PODS}/q/binding`, { target: { kind: 'Node', name: 'n1' } });
+    await api.ok('POST', `${PODS}/q/binding`, {
+      metadata: { name: 'q' },
+      target: { kind: 'Node', name: 'n1' },
+    });
     const select = async (query: string) => names((await api.call('GET', `${PODS}?${query}`)).body.items);
     expect(await select('labelSelector=app%20in%20(x,y)')).toEqual(['p']);
     expect(await select('fieldSelector=spec.nodeName%3Dn1')).toEqual(['q']);

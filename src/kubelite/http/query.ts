@@ -20,23 +20,24 @@ export function isSet(query: URLSearchParams, name: string): boolean {
   throw badRequest(`reading query: ${name}=${text} must be true or false`);
 }
 
-const VALIDATIONS = ['Strict', 'Warn', 'Ignore'] as const;
+const VALIDATIONS = ['Ignore', 'Strict', 'Warn'] as const;
 
 /** `dryRun`, `fieldValidation` and `fieldManager` of a write. Throws 422 for words that they don't know. */
 export function writeOptions(query: URLSearchParams, kind: string): WriteOptions {
   const options = { group: 'meta.k8s.io', kind } as ResourceInfo;
   const dryRun = query.getAll('dryRun').filter((word) => word !== '');
   for (const word of dryRun) {
-    if (word !== 'All') throw invalid(options, '', [notSupported('dryRun', word, ['All'])]);
+    if (word !== 'All') throw invalid(options, '', [notSupported('dryRun', dryRun, ['All'])]);
   }
   const given = query.get('fieldValidation') || 'Warn';
   const fieldValidation = VALIDATIONS.find((word) => word === given);
-  if (!fieldValidation) throw invalid(options, '', [notSupported('fieldValidation', given, VALIDATIONS)]);
+  if (!fieldValidation)
+    throw invalid(options, '', [notSupported('fieldValidation', given, ['', ...VALIDATIONS])]);
   const fieldManager = query.get('fieldManager');
   return { dryRun: dryRun.length > 0, fieldValidation, ...(fieldManager ? { fieldManager } : {}) };
 }
 
-const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 
 /** The options of a delete, from its body and its query; the body wins. Throws 400 and 422 for bad ones. */
 export function deleteOptions(
@@ -71,7 +72,7 @@ function policyOf(
     const policy = POLICIES.find((word) => word === given);
     if (policy) return policy;
     const options = { group: 'meta.k8s.io', kind: 'DeleteOptions' } as ResourceInfo;
-    throw invalid(options, '', [notSupported('propagationPolicy', given as Json, POLICIES)]);
+    throw invalid(options, '', [notSupported('propagationPolicy', given as Json, [...POLICIES, 'nil'])]);
   }
   const orphan =
     body?.['orphanDependents'] ??

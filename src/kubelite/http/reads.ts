@@ -1,11 +1,12 @@
+import { forbidden } from '../../kubernetes/fieldError.ts';
 import { apiVersionOf, type Served, shownAs } from '../registry/catalogue.ts';
 import { idOf } from '../registry/collection.ts';
 import { type Core, collectionOf, type Target } from '../registry/core.ts';
 import { listObjects, parseVersion } from '../registry/list.ts';
 import { type Selection, selectionOf } from '../registry/selection.ts';
-import { badRequest, noSuchResource, notFound, versionTooLarge } from '../status.ts';
+import { badRequest, invalid, noSuchResource, notFound, versionTooLarge } from '../status.ts';
 import { type Include, partialMetadata, tableOf } from '../table/table.ts';
-import type { ApiRequest, ApiResponse, StoredObject } from '../types.ts';
+import type { ApiRequest, ApiResponse, ResourceInfo, StoredObject } from '../types.ts';
 import { wholeNumber } from './query.ts';
 import { json, jsonStream } from './respond.ts';
 import { type Shape, shapeOf } from './shape.ts';
@@ -57,6 +58,10 @@ export function readList(
   query: URLSearchParams,
   shape: Shape,
 ): ApiResponse {
+  if (query.has('sendInitialEvents')) {
+    const options = { group: 'meta.k8s.io', kind: 'ListOptions' } as ResourceInfo;
+    throw invalid(options, '', [forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list')]);
+  }
   const limit = wholeNumber(query, 'limit');
   if (limit !== undefined && limit < 0) throw badRequest(`reading query: limit=${limit} must be 0 or more`);
   const page = listObjects(core, served, selected(served, namespace, query), {
@@ -78,18 +83,24 @@ export function readList(
     shape === 'metadata'
       ? { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata }
       : { kind: `${served.info.kind}List`, apiVersion: apiVersionOf(served.info), metadata };
-  return jsonStream(listPieces(head, page.items, shape === 'metadata' ? partialMetadata : undefined));
+  const plain = served.custom ? (object: StoredObject) => object : withoutKind;
+  return jsonStream(listPieces(head, page.items, shape === 'metadata' ? partialMetadata : plain));
+}
+
+/** Kubernetes leaves the two out of lists of its own kinds: the list's kind says what the items are. */
+function withoutKind({ apiVersion: _version, kind: _kind, ...object }: StoredObject): object {
+  return object;
 }
 
 function* listPieces(
   head: object,
   items: readonly StoredObject[],
-  render: ((object: StoredObject) => object) | undefined,
+  render: (object: StoredObject) => object,
 ): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"items":[`;
   let comma = '';
   for (const item of items) {
-    yield comma + JSON.stringify(render ? render(item) : item);
+    yield comma + JSON.stringify(render(item));
     comma = ',';
   }
   yield ']}';

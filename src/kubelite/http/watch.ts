@@ -6,7 +6,7 @@ import { parseVersion } from '../registry/list.ts';
 import type { Selection } from '../registry/selection.ts';
 import { jsonOf } from '../registry/store.ts';
 import { initialObjects, type Seen, watchObjects } from '../registry/watch.ts';
-import { ApiStatusError, invalid, statusOf, versionTooLarge } from '../status.ts';
+import { ApiStatusError, invalid, statusOf } from '../status.ts';
 import type { ApiResponse, ResourceInfo, StoredObject } from '../types.ts';
 import { isSet, wholeNumber } from './query.ts';
 import { type WatchQueue, watchQueue } from './watchQueue.ts';
@@ -42,7 +42,7 @@ export function watchResponse(request: WatchRequest): ApiResponse {
   try {
     stops.push(start(watch));
   } catch (error) {
-    if (!(error instanceof ApiStatusError) || (error.status !== 410 && error.status !== 504)) throw error;
+    if (!(error instanceof ApiStatusError) || error.status !== 410) throw error;
     queue.push(frame('ERROR', JSON.stringify(statusOf(error))));
     queue.end();
   }
@@ -69,7 +69,6 @@ function start(watch: OpenWatch): () => void {
   const { core, served, selection, query } = watch;
   const asked = parseVersion(query.get('resourceVersion') ?? undefined);
   const initialEvents = readInitialEvents(query);
-  if (asked > core.store.version) throw versionTooLarge(String(asked), String(core.store.version));
   let version = asked;
   if (initialEvents === true || (initialEvents === undefined && asked === 0)) {
     const { initial, version: now } = initialObjects(core, served, selection);
@@ -83,14 +82,21 @@ function start(watch: OpenWatch): () => void {
 }
 
 function readInitialEvents(query: URLSearchParams): boolean | undefined {
-  if (!query.has('sendInitialEvents')) return undefined;
-  const wanted = isSet(query, 'sendInitialEvents');
-  if (query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    const options = { group: 'meta.k8s.io', kind: 'ListOptions' } as ResourceInfo;
-    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-    throw invalid(options, '', [forbidden('resourceVersionMatch', why)]);
+  const wanted = query.has('sendInitialEvents') ? isSet(query, 'sendInitialEvents') : undefined;
+  const match = query.get('resourceVersionMatch');
+  if (wanted === undefined) {
+    if (match)
+      throw refusedMatch('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    return undefined;
   }
+  if (match !== 'NotOlderThan')
+    throw refusedMatch('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
   return wanted;
+}
+
+function refusedMatch(why: string): Error {
+  const options = { group: 'meta.k8s.io', kind: 'ListOptions' } as ResourceInfo;
+  return invalid(options, '', [forbidden('resourceVersionMatch', why)]);
 }
 
 /** Bookmarks while it lives, and the end; returns the stop. */

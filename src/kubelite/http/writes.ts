@@ -1,3 +1,4 @@
+import { forbidden } from '../../kubernetes/fieldError.ts';
 import { apiVersionOf, type Served } from '../registry/catalogue.ts';
 import { type Core, headOf, type Target, type Written } from '../registry/core.ts';
 import { createObject } from '../registry/create.ts';
@@ -5,8 +6,8 @@ import { deleteObject } from '../registry/delete.ts';
 import { listObjects } from '../registry/list.ts';
 import { rulesOf } from '../registry/rules.ts';
 import { type Subresource, updateObject } from '../registry/update.ts';
-import { ApiStatusError, badRequest } from '../status.ts';
-import type { ApiRequest, ApiResponse, StoredObject } from '../types.ts';
+import { ApiStatusError, invalid } from '../status.ts';
+import type { ApiRequest, ApiResponse, ResourceInfo, StoredObject } from '../types.ts';
 import { applyPatch } from './apply.ts';
 import { contentTypeOf, readObject } from './body.ts';
 import { patchFunction } from './patch.ts';
@@ -55,7 +56,7 @@ export async function replace(
     const written = await createObject(core, served, namespace, body, options);
     return answer(core, target, request, query, 201, written);
   }
-  const written = await updateObject(core, target, () => body, { ...options, subresource, replaces: true });
+  const written = await updateObject(core, target, () => body, { ...options, subresource, form: 'replace' });
   return answer(core, target, request, query, 200, written);
 }
 
@@ -80,10 +81,15 @@ export async function patch(
     );
     return answer(core, target, request, query, created ? 201 : 200, written);
   }
-  if (query.has('force')) throw badRequest('reading query: force is forbidden for non-apply patch');
+  if (query.has('force')) throw forceWithoutApply();
   const change = patchFunction(target.served, type, request.body ?? '');
-  const written = await updateObject(core, target, change, { ...options, subresource });
+  const written = await updateObject(core, target, change, { ...options, subresource, form: 'patch' });
   return answer(core, target, request, query, 200, written);
+}
+
+function forceWithoutApply(): Error {
+  const kind = { group: 'meta.k8s.io', kind: 'PatchOptions' } as ResourceInfo;
+  return invalid(kind, '', [forbidden('force', 'may not be specified for non-apply patch')]);
 }
 
 /** Kinds whose delete answers with the object even when it is gone; the others then answer with a Status. */

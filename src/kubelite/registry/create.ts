@@ -1,5 +1,5 @@
 import type { Admitted } from '../schema/objectSchema.ts';
-import { alreadyExists, badRequest, forbidden, internalError, invalid, notFound } from '../status.ts';
+import { ApiStatusError, alreadyExists, badRequest, forbidden, invalid, notFound } from '../status.ts';
 import type { ResourceInfo, StoredObject } from '../types.ts';
 import { type Served, shownAs } from './catalogue.ts';
 import { idOf } from './collection.ts';
@@ -52,7 +52,7 @@ function newDraft(
   const { resourceVersion, selfLink: _link, ...given } = draft.metadata;
   if (!options.managed) delete given.managedFields;
   if (resourceVersion) {
-    throw internalError('resourceVersion should not be set on objects to be created');
+    throw new ApiStatusError(500, '', 'resourceVersion should not be set on objects to be created');
   }
   delete given.deletionTimestamp;
   delete given.deletionGracePeriodSeconds;

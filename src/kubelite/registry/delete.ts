@@ -50,7 +50,8 @@ export async function deleteObject(
 
 function requirePreconditions(target: Target, head: StoredObject, request: DeleteRequest): void {
   const { uid, resourceVersion } = request.preconditions ?? {};
-  const { info } = target.served;
+  // Kubernetes names the kind here, where it names the resource elsewhere.
+  const info = { ...target.served.info, plural: target.served.info.kind };
   if (uid !== undefined && uid !== head.metadata.uid) {
     const why =
       `the UID in the precondition (${uid}) does not match the UID in record (${head.metadata.uid}). ` +
@@ -102,7 +103,10 @@ function canGo(object: StoredObject, rules: KindRules): boolean {
 
 /** A first delete without grace: deletionTimestamp now, grace 0. A repeated one changes nothing. */
 function marked(object: StoredObject, now: number, rules: KindRules): StoredObject {
-  if (object.metadata.deletionTimestamp !== undefined && object.metadata.deletionGracePeriodSeconds === 0) {
+  if (
+    object.metadata.deletionTimestamp !== undefined &&
+    (object.metadata.deletionGracePeriodSeconds ?? 0) === 0
+  ) {
     return object;
   }
   const next = withGrace(object, now, 0);

@@ -36,6 +36,8 @@ export const namespaceRules: KindRules = {
     }
   },
   markDeleting(draft) {
+    const { deletionGracePeriodSeconds: _none, ...metadata } = draft.metadata;
+    draft.metadata = metadata;
     draft.status = { ...(draft.status as object | undefined), phase: 'Terminating' };
   },
   isHeld: (object) => ((object as Namespace).spec?.finalizers ?? []).length > 0,

@@ -10,7 +10,10 @@ beforeEach(async () => {
 });
 
 async function bind(name: string): Promise<void> {
-  await api.ok('POST', `${PODS}/${name}/binding`, { target: { kind: 'Node', name: 'n1' } });
+  await api.ok('POST', `${PODS}/${name}/binding`, {
+    metadata: { name },
+    target: { kind: 'Node', name: 'n1' },
+  });
 }
 
 describe('create', () => {
@@ -138,7 +141,7 @@ describe('update', () => {
     const { status, body } = await api.call('PUT', `${leases}/l`, lease);
     expect([status, body.message]).toEqual([
       422,
-      'Lease.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      'leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
     ]);
   });
 
@@ -232,11 +235,12 @@ describe('binding and eviction', () => {
     await api.ok('POST', PODS, aPod('p'));
     await bind('p');
     const { status, body } = await api.call('POST', `${PODS}/p/binding`, {
+      metadata: { name: 'p' },
       target: { kind: 'Node', name: 'n2' },
     });
     expect([status, body.message]).toEqual([
       409,
-      'Operation cannot be fulfilled on pods "p": pod p is already assigned to node "n1"',
+      'Operation cannot be fulfilled on pods/binding "p": pod p is already assigned to node "n1"',
     ]);
     await api.ok('POST', PODS, aPod('gated', { schedulingGates: [{ name: 'a/b' }] }));
     await expect(bind('gated')).rejects.toThrow('non-empty .spec.schedulingGates');
@@ -282,7 +286,7 @@ describe('server-side apply', () => {
     const { status, body } = await apply('two', aConfigMap('a', {}, { x: '2' }));
     expect([status, body.message]).toEqual([
       409,
-      'Apply failed with 1 conflict: conflict with "one" using v1: .data.x',
+      'Apply failed with 1 conflict: conflict with "one": .data.x',
     ]);
     expect((await apply('two', aConfigMap('a', {}, { x: '2' }), '&force=true')).body['data']).toEqual({
       x: '2',

@@ -16,6 +16,8 @@ export function podUpdateErrors(next: StoredObject, old: StoredObject): FieldErr
   const after = (next as Pod).spec;
   const before = (old as Pod).spec;
   if (!after || !before || same(after, before)) return [];
+  const moved = containerErrors(after, before);
+  if (moved.length > 0) return moved;
   const gated = (before.schedulingGates ?? []).length > 0;
   const errors = [
     ...deadlineErrors(after, before),
@@ -27,6 +29,13 @@ export function podUpdateErrors(next: StoredObject, old: StoredObject): FieldErr
     errors.push(forbidden('spec', `pod updates may not change fields other than ${CHANGEABLE}`));
   }
   return errors;
+}
+
+function containerErrors(after: PodSpec, before: PodSpec): FieldError[] {
+  const why = 'pod updates may not add or remove containers';
+  return (['containers', 'initContainers'] as const)
+    .filter((field) => (after[field] ?? []).length !== (before[field] ?? []).length)
+    .map((field) => forbidden(`spec.${field}`, why));
 }
 
 /** `after` with every field that may change as it was `before`. */
@@ -74,10 +83,11 @@ function tolerationErrors(after: PodSpec, before: PodSpec): FieldError[] {
 
 function gateErrors(after: PodSpec, before: PodSpec): FieldError[] {
   const known = new Set((before.schedulingGates ?? []).map(({ name }) => name));
-  const added = (after.schedulingGates ?? []).filter(({ name }) => !known.has(name)).map(({ name }) => name);
-  if (added.length === 0) return [];
-  const why = `only deletion is allowed, but found new scheduling gates '${added.join(',')}'`;
-  return [forbidden('spec.schedulingGates', why)];
+  return (after.schedulingGates ?? []).flatMap(({ name }, at) => {
+    if (known.has(name)) return [];
+    const why = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    return [forbidden(`spec.schedulingGates[${at}].name`, why)];
+  });
 }
 
 function selectorErrors(after: PodSpec, before: PodSpec): FieldError[] {

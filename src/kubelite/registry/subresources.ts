@@ -24,11 +24,12 @@ export async function bindPod(
   const node = wanted.spec?.nodeName;
   if (!node) throw badRequest('binding a pod: target.name must name a node');
   const { annotations, labels, uid, resourceVersion } = wanted.metadata ?? {};
+  const info = { ...target.served.info, plural: 'pods/binding' };
   if (uid !== undefined && uid !== head.metadata.uid) {
-    throw conflict(target.served.info, target.name, `Precondition failed: UID in precondition: ${uid}`);
+    throw conflict(info, target.name, `Precondition failed: UID in precondition: ${uid}`);
   }
   if (resourceVersion !== undefined && resourceVersion !== head.metadata.resourceVersion) {
-    throw conflict(target.served.info, target.name);
+    throw conflict(info, target.name);
   }
   const metadata = {
     ...head.metadata,
@@ -37,7 +38,7 @@ export async function bindPod(
   };
   const pod: StoredObject = { ...head, metadata };
   const refused = bind(pod, node, core.clock.now());
-  if (refused !== undefined) throw conflict(target.served.info, target.name, refused);
+  if (refused !== undefined) throw conflict(info, target.name, refused);
   return core.store.put(collectionOf(core, target.served), idOf(target.namespace, target.name), pod);
 }
 
@@ -48,6 +49,8 @@ export async function bindByRequest(
   binding: Binding,
   options: WriteOptions,
 ): Promise<void> {
+  if (binding.metadata?.name !== target.name)
+    throw badRequest('name in URL does not match name in Binding object');
   const kind = binding.target?.kind;
   if (kind && kind !== 'Node') throw badRequest('binding a pod: target.kind must be Node');
   if (options.dryRun) return;
@@ -56,8 +59,8 @@ export async function bindByRequest(
     const spec = { ...(pod as Pod).spec, nodeName: binding.target?.name };
     const metadata = {
       ...pod.metadata,
-      annotations: { ...pod.metadata.annotations, ...annotations },
-      labels: { ...pod.metadata.labels, ...labels },
+      ...(annotations ? { annotations: { ...pod.metadata.annotations, ...annotations } } : {}),
+      ...(labels ? { labels: { ...pod.metadata.labels, ...labels } } : {}),
       uid: uid ?? pod.metadata.uid,
       resourceVersion: resourceVersion ?? pod.metadata.resourceVersion,
     };
@@ -86,7 +89,8 @@ export async function evictPod(
     const change = (pod: StoredObject) => {
       const { status } = pod as Pod;
       const others = (status?.conditions ?? []).filter(({ type }) => type !== EVICTED.type);
-      return { ...pod, status: { ...status, conditions: [...others, condition] } };
+      const metadata = { ...pod.metadata, uid: request.preconditions?.uid ?? pod.metadata.uid };
+      return { ...pod, metadata, status: { ...status, conditions: [...others, condition] } };
     };
     await updateObject(core, target, change, { subresource: 'status', fieldValidation: 'Ignore' });
   }

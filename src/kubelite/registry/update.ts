@@ -14,8 +14,11 @@ export type Subresource = 'status' | 'finalize';
 
 export interface UpdateOptions extends WriteOptions {
   readonly subresource?: Subresource | undefined;
-  /** PUT of a whole object: kinds without unconditional updates then need a resourceVersion. */
-  readonly replaces?: boolean;
+  /**
+   * `replace`: some kinds then need a resourceVersion. `patch`: another uid is refused as a change (422) and not as
+   * a precondition (409).
+   */
+  readonly form?: 'replace' | 'patch';
 }
 
 /**
@@ -84,18 +87,31 @@ function requirePreconditions(target: Target, body: Draft, old: StoredObject, op
   const { served, name } = target;
   const { resourceVersion, uid } = body.metadata;
   if (uid && uid !== old.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`;
-    throw conflict(served.info, name, why);
+    if (options.form === 'patch') {
+      throw invalid(served.info, name, [invalidField('metadata.uid', uid, 'field is immutable')]);
+    }
+    throw conflict(served.info, name, uidConflict(target, uid, old.metadata.uid));
   }
   if (resourceVersion && resourceVersion !== '0') {
     if (!/^\d+$/.test(resourceVersion)) {
       throw badRequest(`invalid resource version "${resourceVersion}": must be a number`);
     }
     if (resourceVersion !== old.metadata.resourceVersion) throw conflict(served.info, name);
-  } else if (options.replaces && !rulesOf(served).unconditionalUpdate) {
+  } else if (options.form === 'replace' && !rulesOf(served).unconditionalUpdate) {
+    // Kubernetes names the resource here, where it names the kind elsewhere.
+    const info = { ...served.info, kind: served.info.plural };
     const field = 'metadata.resourceVersion';
-    throw invalid(served.info, name, [invalidField(field, 0, 'must be specified for an update')]);
+    throw invalid(info, name, [invalidField(field, 0, 'must be specified for an update')]);
   }
+}
+
+function uidConflict({ served, namespace, name }: Target, asked: string, found: string): string {
+  const { group, plural } = served.info;
+  const path = [...(served.custom ? [group] : []), plural, ...(namespace ? [namespace] : []), name].join('/');
+  return (
+    `StorageError: invalid object, Code: 4, Key: /registry/${path}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${found}`
+  );
 }
 
 /** The draft that is to be checked: of the body only what this request may change. */

@@ -66,7 +66,7 @@ function resolveConflicts(
       left.push(entry);
       continue;
     }
-    const message = `conflict with "${entry.manager}" using ${entry.apiVersion}`;
+    const message = `conflict with "${entry.manager}"`;
     causes.push(...paths.map(({ path }) => ({ reason: 'FieldManagerConflict', message, field: path })));
     const taken = paths.reduce<FieldSet | undefined>(
       (rest, { set }) => rest && minus(rest, set),

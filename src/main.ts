@@ -137,6 +137,8 @@ async function startUp(options: UpOptions): Promise<RunningUp> {
   ]);
   const { dataDir } = options;
   const lines = createWriteStream(join(dataDir, 'endwell.log'), { flags: 'a', mode: LOG_MODE });
+  // A full disk is refused where data is stored; a line of the log that is lost stops nothing.
+  lines.on('error', () => {});
   const log = createLogger({ level: 'info', clock, write: (line) => void lines.write(line) });
   const stops: Stops = [() => new Promise<void>((resolve) => lines.end(() => resolve()))];
   try {

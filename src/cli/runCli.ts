@@ -1,8 +1,6 @@
 import { CommanderError } from 'commander';
-import { createColors } from 'picocolors';
 import { CliError, EXIT, type ExitCode } from './cliError.ts';
 import type { CliContext } from './context.ts';
-import { describeError } from './describeError.ts';
 import { createProgram } from './program.ts';
 
 /** What Node can wait at most; a command that takes longer has sockets open. */
@@ -45,16 +43,6 @@ async function fail(context: CliContext, argv: readonly string[], error: unknown
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   if (context.interrupted.aborted && !(error instanceof CliError)) return EXIT.interrupted;
-  const { line, exitCode } = describeError(error);
-  context.err(`${createColors(context.hasColors).red('endwell:')} ${line}\n`);
-  if (argv.includes('--verbose')) context.err(causes(error));
-  context.tellParent?.({ error: line });
-  return exitCode;
-}
-
-function causes(error: unknown): string {
-  const lines: string[] = [];
-  for (let at = error; at instanceof Error; at = at.cause)
-    lines.push(`  caused by ${at.stack ?? at.message}\n`);
-  return lines.join('');
+  const { printError } = await import('./output/printError.ts');
+  return printError(context, error, argv.includes('--verbose') ? 'with causes' : 'line');
 }

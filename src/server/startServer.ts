@@ -64,6 +64,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     acceptMs: settings.acceptSeconds * 1000,
     version: parts.version,
     stopping: stopping.signal,
+    cacheProblem: () => (informer.hasSynced() ? undefined : fillingProblem(informer)),
   };
   const app = createApp(api, handlers, metrics);
   const health = createHealthApp({
@@ -98,5 +99,9 @@ function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness 
   const problem = informer.problem();
   if (problem !== undefined)
     return { ready: false, why: `the cache of runs is not up to date: ${problem.message}` };
-  return informer.hasSynced() ? { ready: true } : { ready: false, why: 'the cache of runs is being filled' };
+  return informer.hasSynced() ? { ready: true } : { ready: false, why: fillingProblem(informer) };
+}
+
+function fillingProblem(informer: Informer<Run>): string {
+  return informer.problem()?.message ?? 'the cache of runs is being filled';
 }

@@ -6,8 +6,8 @@ import type { CliContext } from '../context.ts';
 import { readUpState } from '../local/upState.ts';
 import { readyText } from './up.ts';
 
-/** Variable by which `up --detach` tells its child that somebody waits for its word. */
-export const PARENT_WAITS = 'ENDWELL_PARENT_WAITS';
+/** Variable by which `up --detach` tells its child that somebody waits for its word (read in main.ts). */
+const PARENT_WAITS = 'ENDWELL_PARENT_WAITS';
 
 /** Starts `up` in a session of its own and returns once it is ready; throws what kept it from that. */
 export async function startDetached(context: CliContext, dataDir: string, port: number): Promise<ExitCode> {

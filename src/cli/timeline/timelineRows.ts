@@ -15,7 +15,6 @@ const STEPS = [
   ['acceptedAt', 'accepted'],
   ['admittedAt', 'admitted'],
   ['scheduledAt', 'scheduled'],
-  ['pulledAt', 'image pulled'],
   ['initialisedAt', 'initialised'],
   ['startedAt', 'main started'],
 ] as const;

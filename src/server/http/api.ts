@@ -18,6 +18,8 @@ export interface Api {
   /** How long a create waits for the leader's word, ms. */
   readonly acceptMs: number;
   readonly version: string;
+  /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
+  readonly cacheProblem: () => string | undefined;
   /** Aborted when the server stops; ends streams. */
   readonly stopping: AbortSignal;
 }

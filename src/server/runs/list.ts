@@ -3,6 +3,7 @@ import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { demandCache } from '../cache/demandCache.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import { readSelector } from './readSelector.ts';
@@ -11,6 +12,7 @@ import { readSelector } from './readSelector.ts';
 export async function listRuns(api: Api, { query, caller }: Call<Routes['listRuns']>): Promise<Reply> {
   const namespace = query.allNamespaces ? undefined : query.namespace;
   await demand(api.access, caller, [runsRight('list', namespace)]);
+  demandCache(api);
   const selected = readSelector(query.selector);
   const { items, next } = api.feed.book.page({
     namespace,

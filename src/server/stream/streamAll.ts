@@ -2,6 +2,7 @@ import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { demandCache } from '../cache/demandCache.ts';
 import { eventIdOf, type RunChange } from '../cache/runFeed.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
 import { readSelector } from '../runs/readSelector.ts';
@@ -19,6 +20,7 @@ export async function streamAll(
   const namespace = query.allNamespaces ? undefined : query.namespace;
   const right = runsRight('watch', namespace);
   await demand(api.access, caller, [right]);
+  demandCache(api);
   const selected = readSelector(query.selector);
   const matches = (run: Run) =>
     (namespace === undefined || run.metadata.namespace === namespace) && selected(run.metadata.labels);

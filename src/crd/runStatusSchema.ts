@@ -84,7 +84,6 @@ export const runStatusSchema = z.looseObject({
     acceptedAt: time,
     admittedAt: time,
     scheduledAt: time,
-    pulledAt: time,
     initialisedAt: time,
     startedAt: time,
     finishedAt: time,

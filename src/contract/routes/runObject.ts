@@ -13,7 +13,6 @@ const timelineSchema = z.looseObject({
   acceptedAt: time.optional(),
   admittedAt: time.optional(),
   scheduledAt: time.optional(),
-  pulledAt: time.optional(),
   initialisedAt: time.optional(),
   startedAt: time.optional(),
   finishedAt: time.optional(),

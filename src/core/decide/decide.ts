@@ -1,5 +1,6 @@
 import type { RunStatus } from '../run/run.ts';
 import { assertNextStatus, initialStatus } from '../run/status.ts';
+import { orderedTimeline } from '../run/timeline.ts';
 import type { Action, Decision, EventNote, Snapshot, TraceLine } from './decision.ts';
 import type { Step, StepInput, StepResult } from './step.ts';
 import { accept } from './steps/accept.ts';
@@ -144,6 +145,7 @@ class Talk {
     const next: RunStatus = {
       ...this.#status,
       revision: this.#status.revision + 1,
+      timeline: orderedTimeline(run.status?.timeline, this.#status.timeline, this.#now),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
     assertNextStatus(run, next);

@@ -119,11 +119,11 @@ export interface ExitStatus {
   receipt?: Receipt;
 }
 
+/** When things happened (RFC 3339); it never goes back (`timeline.ts`). */
 export interface Timeline {
   acceptedAt?: string;
   admittedAt?: string;
   scheduledAt?: string;
-  pulledAt?: string;
   initialisedAt?: string;
   startedAt?: string;
   finishedAt?: string;

@@ -133,6 +133,14 @@ export class World {
     return this;
   }
 
+  /** The operator takes our finalizer off pods whose run is gone. */
+  releaseOrphans(): this {
+    if (this.run === undefined) {
+      this.pods = this.pods.map((pod) => ({ ...pod, metadata: { ...pod.metadata, finalizers: [] } }));
+    }
+    return this.#collect();
+  }
+
   /** Somebody deletes the run. */
   removeRun(): this {
     if (this.run !== undefined) {

@@ -1,14 +1,8 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { PlannedPod } from '../core/manifest/plannedPods.ts';
 import { BadRequestError, InvalidError, KubeError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { type EffectOptions, withSignal } from './target.ts';
-
-/** A pod that a run would have, and the field of the run that it was made from. */
-export interface PlannedPod {
-  readonly field: 'spec.main' | 'spec.exitHandler';
-  readonly pod: Pod;
-}
 
 /**
  * What the API server thinks of pods. `invalid`: they can never be created as they are; each problem names the field of

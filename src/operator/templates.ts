@@ -1,8 +1,7 @@
-import { dryRunPods, type PlannedPod } from '../actions/dryRunPods.ts';
+import { dryRunPods } from '../actions/dryRunPods.ts';
 import { freezeTemplate, readTemplate } from '../actions/freezeTemplate.ts';
 import type { EffectOptions } from '../actions/target.ts';
-import { exitPod } from '../core/manifest/exitPod.ts';
-import { mainPod } from '../core/manifest/mainPod.ts';
+import { plannedPods } from '../core/manifest/plannedPods.ts';
 import { templateName } from '../core/naming/naming.ts';
 import { resolveTemplate } from '../core/profile/resolveTemplate.ts';
 import { isTerminal } from '../core/run/phases.ts';
@@ -109,13 +108,6 @@ export class Templates {
     if (this.#judges) await this.freeze(run, template, options);
     return template;
   }
-}
-
-/** The pods of a run's first attempts, as they would be created. */
-export function plannedPods(run: Run, template: RunTemplate): PlannedPod[] {
-  const main = { field: 'spec.main', pod: mainPod(run, template, 1) } as const;
-  if (template.exitHandler === undefined) return [main];
-  return [main, { field: 'spec.exitHandler', pod: exitPod(run, template, 1) }];
 }
 
 function keep<V>(map: Map<string, V>, key: string, value: V): void {

@@ -1,11 +1,10 @@
 import type { NewRun } from '../../actions/createRun.ts';
-import { dryRunPods, type PlannedPod } from '../../actions/dryRunPods.ts';
+import { dryRunPods } from '../../actions/dryRunPods.ts';
 import type { FieldProblem } from '../../contract/problem.ts';
-import { exitPod } from '../../core/manifest/exitPod.ts';
-import { mainPod } from '../../core/manifest/mainPod.ts';
+import { plannedPods } from '../../core/manifest/plannedPods.ts';
 import { API_VERSION } from '../../core/naming/naming.ts';
 import { resolveTemplate } from '../../core/profile/resolveTemplate.ts';
-import type { Run, RunTemplate } from '../../core/run/run.ts';
+import type { Run } from '../../core/run/run.ts';
 import type { Api } from '../http/api.ts';
 import { refusalOfFields } from '../http/readCall.ts';
 
@@ -40,12 +39,6 @@ function plannedRun({ namespace, name, generateName, labels, annotations, spec }
     },
     spec,
   };
-}
-
-function plannedPods(run: Run, template: RunTemplate): PlannedPod[] {
-  const main: PlannedPod = { field: 'spec.main', pod: mainPod(run, template, 1) };
-  if (template.exitHandler === undefined) return [main];
-  return [main, { field: 'spec.exitHandler', pod: exitPod(run, template, 1) }];
 }
 
 /** `spec.main.spec.containers[0].image: is empty` -> the field, and what is wrong with it. */

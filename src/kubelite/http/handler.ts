@@ -36,6 +36,8 @@ export function createApiHandler(parts: ApiParts): ApiHandler {
     try {
       return await answer(parts, request);
     } catch (error) {
+      // A refusal may rest on a write that is still on its way to the disk (AlreadyExists, Conflict).
+      if (request.method !== 'GET') await parts.core.store.settled();
       return refusal(error instanceof URIError ? badRequest(`reading path: ${error.message}`) : error);
     }
   };

@@ -69,6 +69,33 @@ describe('Store', () => {
     ]);
   });
 
+  it('is settled when the writes decided until then are stored, whatever comes after them', async () => {
+    const disk = slowDisk();
+    const store = await open(disk);
+    const collection = store.collection('/configmaps');
+    await store.settled();
+    void store.put(collection, 'n/a', object('a'));
+    const seen: string[] = [];
+    const settled = store.settled().then(() => seen.push('settled'));
+    void store.put(collection, 'n/b', object('b'));
+    await new Promise((done) => setImmediate(done));
+    expect(seen).toEqual([]);
+    await disk.finish();
+    await settled;
+    expect([seen, collection.objects.size]).toEqual([['settled'], 1]);
+    await disk.finish();
+  });
+
+  it('is settled too when the disk refuses', async () => {
+    const disk = slowDisk();
+    const store = await open(disk);
+    const refused = store.put(store.collection('/configmaps'), 'n/a', object('a')).catch(() => 'refused');
+    const settled = store.settled();
+    await disk.finish(new Error('disk full'));
+    await settled;
+    expect(await refused).toBe('refused');
+  });
+
   it('refuses what the disk refused and everything after it, and shows none of it', async () => {
     const disk = slowDisk();
     const store = await open(disk);

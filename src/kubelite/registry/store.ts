@@ -49,6 +49,7 @@ export class Store {
   #outbox: Change[] = [];
   #telling = false;
   #broken: unknown;
+  #settling: { readonly version: number; readonly resolve: () => void }[] = [];
 
   private constructor(options: StoreOptions, version: number) {
     this.#options = options;
@@ -126,6 +127,16 @@ export class Store {
     return new Promise((resolve, reject) => this.#queue.push({ change, resolve, reject }));
   }
 
+  /**
+   * Resolves when every write that was decided until now is stored, or refused. Whoever answers from `head` without a
+   * write of its own waits for this: no answer may speak of what a crash can still undo.
+   */
+  settled(): Promise<void> {
+    if (!this.#committing) return Promise.resolve();
+    const version = this.#assigned;
+    return new Promise((resolve) => this.#settling.push({ version, resolve }));
+  }
+
   /** Tells `onChange` of every change after `since` (default: from now on); undefined when the history is too short. */
   listen(
     collection: Collection,
@@ -196,6 +207,13 @@ export class Store {
       this.#publish(change);
       resolve(change.object);
     }
+    this.#release(this.#committed);
+  }
+
+  #release(version: number): void {
+    const waiting = this.#settling;
+    this.#settling = waiting.filter((one) => one.version > version);
+    for (const one of waiting) if (one.version <= version) one.resolve();
   }
 
   #fail(batch: readonly Waiting[], error: unknown): void {
@@ -206,6 +224,7 @@ export class Store {
       change.collection.pending.delete(change.id);
       reject(error);
     }
+    this.#release(this.#assigned);
   }
 
   #publish(change: Change): void {

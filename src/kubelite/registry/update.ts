@@ -53,8 +53,10 @@ export async function updateObject(
     const generation = (old.metadata.generation ?? 0) + 1;
     next.metadata = { ...next.metadata, generation };
   }
-  if (sameJson(next as unknown as Json, old as unknown as Json))
+  if (sameJson(next as unknown as Json, old as unknown as Json)) {
+    await core.store.settled();
     return { object: old, warnings: admitted.warnings };
+  }
   if (options.dryRun) return { object: next, warnings: admitted.warnings };
   next.apiVersion = served.storedAs;
   const stored = await storeOrRemove(core, target, next, rules);

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** A STATE message after so many records: what a retry does not have to read again. */
-const RECORDS_PER_STATE = 50;
+const RECORDS_PER_STATE = 10;
 const FIELD = '\x1f';
 
 const CONFIG_SCHEMA = {

@@ -11,6 +11,7 @@ if (middle < 1 || middle === words.length - 1) {
   process.exit(2);
 }
 
+console.log(`sync: process ${process.pid}`);
 const source = start(words.slice(0, middle), ['ignore', 'pipe', 'inherit']);
 const destination = start(words.slice(middle + 1), ['pipe', 'pipe', 'inherit']);
 const ends = Promise.all([once(source, 'close'), once(destination, 'close')]);

@@ -1,266 +1,207 @@
 // The demo: a data job with its exit handler on the embedded engine, then the same job dying three ways.
 // Ends with a table, and with code 1 if a run did not end as it has to.
-import { execFile } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { request } from 'node:https';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { down, endwell, folder, logsOf, root, runNamed, say, submitAndFollow, up } from './endwell.mjs';
+import { SCENES } from './scenes.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const commits = join(root, 'examples', 'commits');
-const folder = mkdtempSync(join(tmpdir(), 'endwell-demo-'));
-const data = join(folder, 'data');
+/** What a shell expects of a program that Ctrl-C ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
 
-/** What each run does, what is done to it, and how it has to end. */
-const SCENES = [
-  {
-    name: 'sync-commits',
-    title: 'runs to its end',
-    delayMs: 0,
-    attack: async () => {},
-    expect: ['Succeeded', 'Completed'],
-  },
-  {
-    name: 'sync-killed',
-    title: 'its process is killed (SIGKILL)',
-    delayMs: 100,
-    attack: killProcess,
-    expect: ['Failed', 'Signal'],
-  },
-  {
-    name: 'sync-deleted',
-    title: 'its pod is deleted',
-    delayMs: 100,
-    attack: deletePod,
-    expect: ['Failed', 'PodDeleted'],
-  },
-  {
-    name: 'sync-slow',
-    title: 'it runs past its limit of 2 seconds',
-    delayMs: 1_000,
-    limits: { runSeconds: 2 },
-    attack: async () => {},
-    expect: ['Failed', 'RunTimeout'],
-  },
-];
-
+/** What exit handlers told the receiver, by run. */
 const told = new Map();
 const receiver = createServer(async (incoming, answer) => {
   let body = '';
   for await (const chunk of incoming) body += chunk;
   const outcome = JSON.parse(body);
-  told.set(outcome.run, outcome);
+  told.set(outcome.run, [...(told.get(outcome.run) ?? []), outcome]);
   answer.writeHead(204).end();
 });
-receiver.listen(0, '127.0.0.1');
-await once(receiver, 'listening');
-const receiverUrl = `http://127.0.0.1:${receiver.address().port}/outcomes`;
 
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, interrupt);
 try {
   process.exitCode = await play();
 } catch (error) {
-  console.error(`demo: ${error.message}`);
+  if (!interrupted) process.stderr.write(`demo: ${error.message}\n`);
   process.exitCode = 1;
-} finally {
+}
+if (!interrupted) await cleanUp();
+
+/** The first signal cleans up and ends; npm and the shell may send more of them meanwhile. */
+async function interrupt() {
+  if (interrupted) return;
+  interrupted = true;
+  say('\nInterrupted: stopping what runs …');
   await cleanUp();
+  process.exit(INTERRUPTED);
 }
 
 async function play() {
   const start = performance.now();
-  say(`Starting Endwell with its embedded Kubernetes API (data in ${data}) …`);
-  await endwell('up', '--data', data, '--port', '0', '--detach');
+  const records = commitsOfThisClone();
+  receiver.listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  say('Starting Endwell on its embedded Kubernetes API …');
+  await up();
+  say(`Ready after ${seconds(start)} s.\n`);
   say(
-    `Ready after ${seconds(start)} s. Each run reads this repository's git history and writes JSON lines.\n`,
+    `The job: read the ${records} commits of this clone's own git history (an Airbyte source), write them as`,
   );
+  say('JSON lines, one partition a month (an Airbyte destination). Its exit handler posts the outcome.\n');
   const rows = [];
-  for (const scene of SCENES) rows.push(await playScene(scene));
-  console.log(`\n${table(rows)}`);
-  const wrong = rows.filter((row) => !row.asExpected);
-  for (const row of wrong) console.error(`demo: ${row.run} did not end as it has to`);
-  if (wrong.length === 0)
-    say(`\nEvery run ended, every end was handled and explained. ${seconds(start)} s in all.`);
-  return wrong.length === 0 ? 0 : 1;
+  for (const scene of SCENES) {
+    if (interrupted) return INTERRUPTED;
+    rows.push(await playScene(scene, records));
+  }
+  say(table(rows));
+  return verdict(rows, start);
 }
 
-async function playScene(scene) {
-  say(`● ${scene.name}: ${scene.title}`);
-  await submit(scene);
-  await scene.attack(scene.name);
-  const run = await ended(scene.name);
-  say(indent(await endwell('run', 'explain', scene.name)));
-  const { main, exit, phase, timeline } = run.status;
-  const notice = told.get(scene.name);
-  const [outcome, reason] = scene.expect;
+/** How many records there are to read. Refuses a folder without history. */
+function commitsOfThisClone() {
+  try {
+    const git = ['-C', root, 'rev-list', '--count', 'HEAD'];
+    return Number(execFileSync('git', git, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
+  } catch (error) {
+    const why = error.stderr?.trim() || error.message;
+    throw new Error(`reading the git history of ${root}: ${why}. The demo needs git and a clone.`);
+  }
+}
+
+async function playScene(scene, records) {
+  const name = scene.run;
+  say(pc.bold(`● ${name}: ${scene.title}`));
+  const start = performance.now();
+  const [exitCode] = await Promise.all([submitAndFollow(manifestOf(scene, records)), scene.strike?.(name)]);
+  const took = seconds(start);
+  const { status } = await runNamed(name);
+  const written = writtenBy(name);
+  say(pc.dim(indent(await endwell('run', 'explain', name))));
+  if (status.phase === 'Succeeded') showSample(name, written);
+  const acknowledged = acknowledgedIn(await logsOf(name));
+  const { receipt } = status.exit ?? {};
   return {
-    run: scene.name,
-    outcome: phase,
-    reason: main.reason,
-    receipt: exit?.receipt ? `exit ${exit.receipt.exitCode}, pod ${exit.receipt.podUID.slice(0, 8)}` : 'none',
-    seconds: ((Date.parse(timeline.exitFinishedAt) - Date.parse(timeline.acceptedAt)) / 1000).toFixed(0),
-    records: await recordsOf(scene.name),
-    asExpected:
-      phase === outcome &&
-      main.reason === reason &&
-      exit?.receipt?.exitCode === 0 &&
-      notice?.outcome === outcome,
+    run: name,
+    outcome: status.phase,
+    reason: status.main?.reason ?? status.reason,
+    receipt: receipt ? `exit ${receipt.exitCode}, pod ${receipt.podUID.slice(0, 8)}` : 'none',
+    seconds: took,
+    records: `${acknowledged} of ${records}`,
+    problems: problemsOf(scene, { status, exitCode, acknowledged, written: written.length, records }),
   };
 }
 
-async function submit({ name, delayMs, limits }) {
-  const config = join(folder, `${name}.json`);
-  writeFileSync(config, JSON.stringify({ repository: root, delayMs }));
+/** What is not as it has to be; empty when all is well. */
+function problemsOf({ run, expect }, { status, exitCode, acknowledged, written, records }) {
+  const succeeded = expect.outcome === 'Succeeded';
+  const notices = told.get(run) ?? [];
+  const checks = [
+    [`phase ${status.phase}, not ${expect.outcome}`, status.phase === expect.outcome],
+    [`reason ${status.main?.reason}, not ${expect.reason}`, status.main?.reason === expect.reason],
+    [`run submit --wait exited with ${exitCode}`, exitCode === (succeeded ? 0 : 1)],
+    ['its exit handler left no receipt with exit code 0', status.exit?.receipt?.exitCode === 0],
+    [`the receiver was told ${notices.length} times`, notices.length === 1],
+    [
+      `the receiver was told ${notices[0]?.outcome} (${notices[0]?.reason})`,
+      notices[0]?.outcome === expect.outcome && notices[0]?.reason === expect.reason,
+    ],
+    [`${written} of ${records} records are on disk`, succeeded ? written === records : true],
+    [`${acknowledged} records were acknowledged and ${written} are on disk`, written >= acknowledged],
+  ];
+  return checks.flatMap(([problem, holds]) => (holds ? [] : [problem]));
+}
+
+function manifestOf({ run, slowly = 0, limits }, records) {
+  const config = join(folder, `${run}.json`);
+  writeFileSync(config, JSON.stringify({ repository: root, delayMs: Math.ceil(slowly / records) }));
+  const example = (file) => join(commits, file);
   const source = [
-    process.execPath,
-    join(commits, 'source-git.mjs'),
+    example('source-git.mjs'),
     'read',
     '--config',
     config,
     '--catalog',
-    join(commits, 'catalog.json'),
+    example('catalog.json'),
   ];
-  const destination = [
-    process.execPath,
-    join(commits, 'destination-jsonl.mjs'),
-    'write',
-    '--folder',
-    join(folder, name),
-  ];
-  const manifest = {
-    apiVersion: 'endwell.dev/v1',
-    kind: 'Run',
-    metadata: { name },
-    spec: {
-      subject: { kind: 'connection', id: 'git-to-jsonl' },
-      main: container([process.execPath, join(commits, 'sync.mjs'), ...source, '--', ...destination]),
-      exitHandler: container([process.execPath, join(commits, 'notify.mjs'), receiverUrl]),
-      limits,
-      dedupe: { whenActive: 'Allow' },
-    },
+  const destination = [example('destination-jsonl.mjs'), 'write', '--folder', join(folder, run)];
+  const node = process.execPath;
+  const spec = {
+    subject: { kind: 'connection', id: 'git-to-jsonl' },
+    main: pod([node, example('sync.mjs'), node, ...source, '--', node, ...destination]),
+    exitHandler: pod([node, example('notify.mjs'), `http://127.0.0.1:${receiver.address().port}/outcomes`]),
+    ...(limits && { limits }),
   };
-  const file = join(folder, `${name}.run.json`);
-  writeFileSync(file, JSON.stringify(manifest));
-  await endwell('run', 'submit', '-f', file);
+  const file = join(folder, `${run}.run.json`);
+  writeFileSync(
+    file,
+    JSON.stringify({ apiVersion: 'endwell.dev/v1', kind: 'Run', metadata: { name: run }, spec }),
+  );
+  return file;
 }
 
-function container(command) {
-  return {
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      containers: [{ name: 'main', image: 'endwell/demo:1', command }],
-    },
-  };
+function pod(command) {
+  const containers = [{ name: 'main', image: 'endwell/demo:1', command }];
+  return { spec: { terminationGracePeriodSeconds: 1, containers } };
 }
 
-/** Kills the whole group of main's process once it has begun to write. */
-async function killProcess(name) {
-  const pod = await startedPod(name);
-  const pid = Number(/\/\/(\d+)/.exec(pod.status.containerStatuses[0].containerID)?.[1]);
-  say(`  kill -9 ${pid}`);
-  process.kill(-pid, 'SIGKILL');
+/** Every record on disk, whole or not. */
+function writtenBy(run) {
+  const out = join(folder, run);
+  return readdirSync(out, { recursive: true })
+    .filter((path) => path.endsWith('.jsonl'))
+    .sort()
+    .flatMap((path) =>
+      readFileSync(join(out, path), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => ({ path, line })),
+    );
 }
 
-async function deletePod(name) {
-  await startedPod(name);
-  say(`  deleting pod ${name}-m1`);
-  await kubernetes('DELETE', `/api/v1/namespaces/default/pods/${name}-m1`);
+/** The last number of records that the job's log says reached the disk. */
+function acknowledgedIn(log) {
+  return Number([...log.matchAll(/(?:acknowledged after|written) (\d+)/g)].at(-1)?.[1] ?? 0);
 }
 
-function startedPod(name) {
-  return until(`${name} to start`, async () => {
-    const pod = await kubernetes('GET', `/api/v1/namespaces/default/pods/${name}-m1`);
-    return pod.status?.containerStatuses?.[0]?.state?.running ? pod : undefined;
-  });
+function showSample(run, written) {
+  const partitions = new Set(written.map(({ path }) => path));
+  say(`  ${written.length} records in ${partitions.size} partition(s). The last of ${written.at(-1)?.path}:`);
+  say(`  ${written.at(-1)?.line}\n`);
 }
 
-function ended(name) {
-  return until(`${name} to end`, async () => {
-    const run = JSON.parse(await endwell('run', 'get', name, '-o', 'json'));
-    return /Succeeded|Failed|Cancelled|Refused/.test(run.status?.phase ?? '') ? run : undefined;
-  });
-}
-
-/** How many records reached the disk: the last number that the job's log says was acknowledged. */
-async function recordsOf(name) {
-  const log = await endwell('run', 'logs', name).catch(() => '');
-  return [...log.matchAll(/(?:acknowledged after|written) (\d+)/g)].at(-1)?.[1] ?? '0';
-}
-
-async function until(what, read) {
-  const patience = performance.now() + 60_000;
-  for (;;) {
-    const value = await read();
-    if (value !== undefined) return value;
-    if (performance.now() > patience) throw new Error(`waited a minute for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-function endwell(...args) {
-  const program = join(root, 'dist', 'endwell.js');
-  const known = args[0] === 'up' || args[0] === 'down' ? args : [...args, '--data', data];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [program, ...known], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`endwell ${args.join(' ')}: ${stderr.trim() || error.message}`));
-      else resolve(stdout);
-    });
-  });
-}
-
-/** One request to the Kubernetes API of this Endwell, by its kubeconfig. */
-function kubernetes(method, path) {
-  const { clusters, users } = parse(readFileSync(join(data, 'kubeconfig'), 'utf8'));
-  const options = {
-    method,
-    ca: Buffer.from(clusters[0].cluster['certificate-authority-data'], 'base64'),
-    headers: { authorization: `Bearer ${users[0].user.token}` },
-  };
-  return new Promise((resolve, reject) => {
-    const sent = request(new URL(path, clusters[0].cluster.server), options, (answer) => {
-      let body = '';
-      answer.on('data', (chunk) => (body += chunk)).on('end', () => resolve(JSON.parse(body)));
-    });
-    sent.on('error', reject).end();
-  });
+function verdict(rows, start) {
+  const wrong = rows.flatMap(({ run, problems }) => problems.map((problem) => `demo: ${run}: ${problem}`));
+  for (const line of wrong) process.stderr.write(`${line}\n`);
+  if (wrong.length > 0) return 1;
+  say(`\nEvery run ended, every end was handled and explained. ${seconds(start)} s in all.`);
+  return 0;
 }
 
 function table(rows) {
   const columns = ['run', 'outcome', 'reason', 'receipt', 'seconds', 'records'];
-  const lines = [
-    columns.map((name) => name.toUpperCase()),
-    ...rows.map((row) => columns.map((name) => String(row[name]))),
-  ];
+  const titles = ['RUN', 'OUTCOME', 'REASON', "HANDLER'S RECEIPT", 'SECONDS', 'RECORDS WRITTEN'];
+  const lines = [titles, ...rows.map((row) => columns.map((name) => String(row[name])))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index].length)));
-  return lines
-    .map((line) =>
-      line
-        .map((cell, index) => cell.padEnd(widths[index] + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n');
+  const padded = (line) => line.map((cell, index) => cell.padEnd(widths[index])).join('   ');
+  return lines.map((line) => padded(line).trimEnd()).join('\n');
 }
 
 async function cleanUp() {
-  await endwell('down', '--data', data).catch(() => {});
+  await down();
   receiver.closeAllConnections();
   receiver.close();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function seconds(start) {
   return ((performance.now() - start) / 1000).toFixed(1);
 }
 
-function say(text) {
-  console.log(text);
-}
-
 function indent(text) {
-  return text.trimEnd().replaceAll(/^/gm, '    ');
+  return text.replaceAll(/^(?=.)/gm, '    ');
 }

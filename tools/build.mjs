@@ -18,6 +18,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Built apart and then put in place, so that a program that is running never finds half of itself. */
 const dist = mkdtempSync(join(root, '.dist-'));
 process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 /** Loads a prebuilt native library from its own folder. */
 const NOT_BUNDLED = ['classic-level'];
 /** Bundled CommonJS packages ask for these at run time. */
@@ -67,7 +68,9 @@ function putInPlace() {
 /** A lazy import of CommonJS loses its names in the bundle, though it works from source. */
 function refuseLazyCommonJs(inputs) {
   for (const [importer, { imports }] of Object.entries(inputs)) {
-    const lost = imports.find(({ path, kind }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs');
+    const lost = imports.find(
+      ({ path, kind }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs',
+    );
     if (lost)
       throw new Error(
         `building dist: ${importer} imports ${lost.path} lazily, which is CommonJS: import it statically from a file that is imported lazily`,

@@ -20,7 +20,7 @@ export async function startDetached(context: CliContext, dataDir: string, port: 
     stdio: ['ignore', output, output, 'ipc'],
   });
   closeSync(output);
-  await ready(child);
+  await ready(child, context.interrupted);
   child.disconnect();
   child.unref();
   const state = await readUpState(dataDir);
@@ -30,8 +30,12 @@ export async function startDetached(context: CliContext, dataDir: string, port: 
   return EXIT.ok;
 }
 
-function ready(child: ChildProcess): Promise<void> {
+/** Resolves when it is ready. Whoever is interrupted before that leaves nothing behind: the child ends first. */
+function ready(child: ChildProcess, interrupted: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    const end = () => void child.kill('SIGTERM');
+    if (interrupted.aborted) end();
+    interrupted.addEventListener('abort', end, { once: true });
     child.once('error', (cause) =>
       reject(new CliError('starting endwell up in the background', EXIT.failed, { cause })),
     );
@@ -44,6 +48,8 @@ function ready(child: ChildProcess): Promise<void> {
     );
     child.once('message', (message) => {
       const { ready: isReady, error } = message as { ready?: boolean; error?: string };
+      if (interrupted.aborted) return;
+      interrupted.removeEventListener('abort', end);
       if (isReady === true) resolve();
       else reject(new CliError(error ?? 'endwell up failed to start'));
     });

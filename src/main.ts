@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/runCli.ts';
 import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
+import { holderIdentity } from './kube/lease/leaseRecord.ts';
 import type { ApiHandler } from './kubelite/types.ts';
 import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
 import { systemFetch } from './ports/fetch.ts';
@@ -48,34 +49,24 @@ async function startOperator(loaded: Parameters<Services['startOperator']>[0]): 
   );
   const leaseClient = cluster.connect('operator-lease');
   const namespace = namespaces.ownNamespace(settings.operatorNamespace, (path) => readFileSync(path, 'utf8'));
-  const identity = identityOf();
-  const started = operator.startOperator({
-    client,
-    leaseClient,
-    clock,
-    random,
-    settings,
-    namespace,
-    identity,
-    log,
-    metrics,
+  const identity = holderIdentity(hostname(), process.pid, random);
+  const parts = { client, leaseClient, clock, random, settings, namespace, identity, log, metrics };
+  return startAll(async (stops) => {
+    stops.push(() => Promise.all([client.close(), leaseClient.close()]).then(() => {}));
+    const started = operator.startOperator(parts);
+    stops.push(() => started.stop());
+    const listener = await health.serveHealth(
+      {
+        ready: () => started.ready(),
+        live: () => started.live(),
+        metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
+      },
+      { host: settings.healthHost, port: settings.healthPort },
+    );
+    stops.push(() => listener.close());
+    log.info('operator started', { identity, namespace, cluster: cluster.origin, health: listener.url });
+    return {};
   });
-  const listener = await health.serveHealth(
-    {
-      ready: () => started.ready(),
-      live: () => started.live(),
-      metrics: async () => ({ text: await metrics.text(), contentType: metrics.contentType }),
-    },
-    { host: settings.healthHost, port: settings.healthPort },
-  );
-  log.info('operator started', { identity, namespace, cluster: cluster.origin, health: listener.url });
-  return {
-    async stop() {
-      await started.stop();
-      await listener.close();
-      await Promise.all([client.close(), leaseClient.close()]);
-    },
-  };
 }
 
 async function startServer(
@@ -91,14 +82,13 @@ async function startServer(
   const log = createLogger({ level: settings.logLevel, clock });
   const client = cluster.connect('server');
   const auth = { kind: 'cluster' } as const;
-  const started = await server.startServer({ client, clock, random, log, settings, auth, version });
-  log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
-  return {
-    async stop() {
-      await started.stop();
-      await client.close();
-    },
-  };
+  return startAll(async (stops) => {
+    stops.push(() => client.close());
+    const started = await server.startServer({ client, clock, random, log, settings, auth, version });
+    stops.push(() => started.stop());
+    log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
+    return {};
+  });
 }
 
 interface ClusterChoice {
@@ -140,29 +130,36 @@ async function startUp(options: UpOptions): Promise<RunningUp> {
   // A full disk is refused where data is stored; a line of the log that is lost stops nothing.
   lines.on('error', () => {});
   const log = createLogger({ level: 'info', clock, write: (line) => void lines.write(line) });
-  const stops: Stops = [() => new Promise<void>((resolve) => lines.end(() => resolve()))];
-  try {
+  return startAll(async (stops) => {
+    stops.push(() => new Promise<void>((resolve) => lines.end(() => resolve())));
     const kubeliteLog = log.child({ part: 'kubelite' });
     const kubelite = await startKubelite({ dataDir, clock, random, log: kubeliteLog, kubelet: 'process' });
     stops.push(() => kubelite.stop());
     const listener = await kubelite.listen(0);
-    const parts = await startOnKubelite(kubelite, options, log, stops);
-    const kubeconfig = kubelite.kubeconfig();
+    const { url, healthUrl } = await startOnKubelite(kubelite, options, log, stops);
     return {
-      ...parts,
+      url,
+      healthUrl,
       kubernetesUrl: listener.url,
-      kubeconfig,
+      kubeconfig: kubelite.kubeconfig(),
       token: kubelite.token,
-      stop: () => stopAll(stops),
     };
+  });
+}
+
+/** What to stop, in the order in which it was started. */
+type Stops = (() => Promise<void>)[];
+
+/** Starts something of several parts; where one can't start, those that run are stopped, and nothing is left behind. */
+async function startAll<T extends object>(start: (stops: Stops) => Promise<T>): Promise<T & RunningProcess> {
+  const stops: Stops = [];
+  try {
+    return { ...(await start(stops)), stop: () => stopAll(stops) };
   } catch (error) {
     await stopAll(stops);
     throw error;
   }
 }
-
-/** What to stop, in the order in which it was started. */
-type Stops = (() => Promise<void>)[];
 
 async function stopAll(stops: Stops): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
@@ -205,7 +202,9 @@ async function startOnKubelite(
     random,
     settings: UP_OPERATOR,
     namespace: OWN_NAMESPACE,
-    identity: identityOf(),
+    identity: holderIdentity(hostname(), process.pid, random),
+    // The folder's lock is ours: a process that was killed can't have left an operator behind.
+    formerHolder: 'dead',
     log: log.child({ part: 'operator' }),
     metrics: createOperatorMetrics(),
   });
@@ -222,11 +221,6 @@ async function startOnKubelite(
   stops.push(() => running.stop());
   await running.whenReady();
   return running;
-}
-
-/** `<host>_<pid>_<random>`. */
-function identityOf(): string {
-  return `${hostname()}_${process.pid}_${Math.floor(random() * 2 ** 32).toString(16)}`;
 }
 
 /** Of this program: dist/ has a package.json beside the program, the sources have it one folder up. */

@@ -31,6 +31,8 @@ export interface OperatorParts {
   readonly namespace: string;
   /** `<host>_<pid>_<random>` (`holderIdentity`). */
   readonly identity: string;
+  /** `dead`: no other operator of this cluster can be alive; the lease that one left behind is taken at once. */
+  readonly formerHolder?: 'dead';
   readonly log: Logger;
   readonly metrics: OperatorMetrics;
 }

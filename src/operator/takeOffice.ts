@@ -1,5 +1,6 @@
 import { ForbiddenError } from '../kube/errors.ts';
 import { Election } from '../kube/lease/election.ts';
+import { seizeLease } from '../kube/lease/seizeLease.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { type Clock, type Random, sleep } from '../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -19,6 +20,8 @@ export interface OfficeParts {
   /** `<host>_<pid>_<random>`. */
   readonly identity: string;
   readonly leaseSeconds: number;
+  /** `dead`: whoever held the lease can't be alive any more, so that nothing is waited for. */
+  readonly formerHolder?: 'dead';
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -35,7 +38,7 @@ export interface Office {
   stop(): Promise<void>;
 }
 
-/** Makes the operator's namespace if need be, then stands for election for as long as it runs. Never throws: it keeps trying. */
+/** Makes the operator's namespace if need be, takes the lease off a dead holder, then stands for election for as long as it runs. Never throws: it keeps trying. */
 export function takeOffice(parts: OfficeParts): Office {
   const { client, namespace, log } = parts;
   const stopped = new AbortController();
@@ -78,11 +81,16 @@ async function prepare(
 ): Promise<boolean> {
   for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      await ensureNamespace(parts.client, parts.namespace, { signal });
+      await ensureNamespace(parts.client, parts.namespace, { signal }).catch((error: unknown) => {
+        if (!(error instanceof ForbiddenError)) throw error;
+      });
+      if (parts.formerHolder === 'dead') {
+        const ref = { namespace: parts.namespace, name: LEASE_NAME };
+        await seizeLease(parts.client, ref, parts.clock.now(), signal);
+      }
       note(undefined);
       return true;
     } catch (error) {
-      if (error instanceof ForbiddenError) return true;
       note(asError(error));
       await sleep(parts.clock, pauseMs, signal).catch(() => {});
     }

@@ -4,7 +4,7 @@ import { finalizersRelease } from '../../../src/actions/finalizersRelease.ts';
 import { runs } from '../../../src/actions/resources.ts';
 import { FINALIZER, LABEL } from '../../../src/core/naming/naming.ts';
 import type { RunSpec } from '../../../src/core/run/run.ts';
-import { namespaces, pods } from '../../../src/kube/resources.ts';
+import { leases, namespaces, pods } from '../../../src/kube/resources.ts';
 import { onePod, startWorld, type World } from './world.ts';
 
 const plain: RunSpec = { main: onePod };
@@ -38,6 +38,18 @@ async function leads(): Promise<void> {
 }
 
 describe('the operator on kubelite', () => {
+  it('takes over at once from one that is known to be dead, however long its lease would last', async () => {
+    const { client } = world;
+    const namespace = 'endwell-system';
+    await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await client.create(leases, {
+      metadata: { namespace, name: 'endwell-operator' },
+      spec: { holderIdentity: 'killed', leaseDurationSeconds: 3600 },
+    });
+    const operator = world.operator({ formerHolder: 'dead' });
+    await world.until('it leads', async () => operator.ready().role === 'leader');
+  });
+
   it('brings a run with a handler to its end, within its budget of writes', async () => {
     await leads();
     await world.submit('warm-up', handled);

@@ -9,7 +9,7 @@ import { events, namespaces, pods } from '../../../src/kube/resources.ts';
 import { inProcessTransport } from '../../../src/kube/transport/inProcessTransport.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
 import { type Kubelite, startKubelite } from '../../../src/kubelite/kubelite.ts';
-import { type Operator, startOperator } from '../../../src/operator/startOperator.ts';
+import { type Operator, type OperatorParts, startOperator } from '../../../src/operator/startOperator.ts';
 import { systemClock, systemRandom } from '../../../src/ports/clock.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createOperatorMetrics } from '../../../src/telemetry/metrics.ts';
@@ -29,7 +29,7 @@ export interface World {
   readonly requests: readonly RequestRecord[];
   readonly started: readonly string[];
   script: Script;
-  operator(): Operator;
+  operator(change?: Partial<OperatorParts>): Operator;
   submit(name: string, spec: RunSpec, finalizers?: string[]): Promise<Run>;
   run(name: string): Promise<Run | undefined>;
   podsOf(name: string): Promise<Pod[]>;
@@ -60,7 +60,7 @@ export async function startWorld(): Promise<World> {
     requests,
     started: node.started,
     script: () => 0,
-    operator() {
+    operator(change = {}) {
       const operator = startOperator({
         client: connect(kubelite, (record) => requests.push(record)),
         leaseClient: connect(kubelite),
@@ -71,6 +71,7 @@ export async function startWorld(): Promise<World> {
         identity: `operator-${operators.length}`,
         log,
         metrics: createOperatorMetrics(),
+        ...change,
       });
       operators.push(operator);
       return operator;

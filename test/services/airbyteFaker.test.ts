@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRun, endedRun, useProduct } from '../support/product.ts';
+import { createRun, endedRun, endwell, useProduct } from '../support/product.ts';
 
 const commits = join(import.meta.dirname, '..', '..', 'examples', 'commits');
 const product = useProduct();
@@ -71,7 +71,16 @@ describe('a run of a connector that nobody here wrote (source-faker)', () => {
       main: { reason: 'Completed', exitCode: 0 },
       exit: { receipt: { exitCode: 0 } },
     });
-    expect(run.status?.attempts[0]?.logTail).toMatch(/records read 350, written 350/);
+    const { stdout } = await endwell([
+      'run',
+      'logs',
+      'faker',
+      '-n',
+      namespace,
+      '--data',
+      product().data ?? '',
+    ]);
+    expect(stdout).toMatch(/records read 350, written 350/);
     expect([await linesOf('users'), await linesOf('products')]).toEqual([250, 100]);
   });
 });

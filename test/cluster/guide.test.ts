@@ -29,7 +29,8 @@ beforeAll(() => {
 
 /** The last block removes Endwell; what comes after this file finds it installed again. */
 afterAll(() => {
-  for (const line of blocks[0] ?? []) if (line.includes('apply')) shell(line);
+  for (const line of blocks[0] ?? []) shell(line);
+  shell('kubectl delete --ignore-not-found rolebinding,serviceaccount jobs');
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -52,8 +53,11 @@ describe('the commands of docs/guide/cluster.md', () => {
     expect(blocks.flat().length).toBeGreaterThan(8);
   });
 
+  const exports: string[] = [];
   it.each(blocks.flat())('%s', (line) => {
-    const output = shell(line);
+    if (line.startsWith('export ')) exports.push(line);
+    const output = shell([...exports, line.replace(/busybox:\S+/, SHELL_IMAGE)].join('\n'));
     if (line === 'kubectl get runs') expect(output).toMatch(/hello +Succeeded +Completed/);
+    if (line.endsWith('run list')) expect(output).toMatch(/run-\S+ +Succeeded/);
   });
 });

@@ -1,8 +1,10 @@
 import { createColors } from 'picocolors';
-import { EXIT, type ExitCode } from '../../cliError.ts';
+import { ApiError } from '../../../contract/apiError.ts';
+import { CliError, EXIT, type ExitCode } from '../../cliError.ts';
 import { connect } from '../../connect/connect.ts';
 import { openCluster } from '../../connect/openCluster.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
+import { describeError } from '../../describeError.ts';
 import { checkCrds, checkOperator, checkRights, checkVersion, type Finding } from './checks.ts';
 
 /** Options of `doctor`. */
@@ -77,8 +79,16 @@ async function checkServer(context: CliContext, options: DoctorFlags): Promise<F
       await connection.close();
     }
   } catch (error) {
-    return { check, ok: false, said: oneLine(error), fix: 'start one: endwell server, or endwell up' };
+    return unreached(check, error);
   }
+}
+
+/** Refusals of ours say themselves what to do; whatever else failed, most likely no server is there. */
+function unreached(check: string, error: unknown): Finding {
+  if (error instanceof CliError || error instanceof ApiError) {
+    return { check, ok: false, said: describeError(error).line };
+  }
+  return { check, ok: false, said: oneLine(error), fix: 'start one: endwell server, or endwell up' };
 }
 
 function oneLine(error: unknown): string {

@@ -37,7 +37,7 @@ function declareLocal(program: Command, context: CliContext, act: Act): void {
   program
     .command('up')
     .description('Start Endwell with its embedded Kubernetes API; containers run as commands on this host')
-    .option('--port <number>', 'Port of the HTTP API on 127.0.0.1; 0: any (default 7600)')
+    .option('--port <number>', 'Port of the HTTP API on 127.0.0.1; 0: any (ENDWELL_PORT, default 7600)')
     .option('--detach', 'Return when it is ready, and let it run in the background')
     .action((_flags, command: Command) =>
       act(async () => (await import('./commands/up.ts')).up(context, command.optsWithGlobals())),

@@ -24,9 +24,18 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'examples/commits/README.md'])(
       const folder = mkdtempSync(join(tmpdir(), 'endwell-readme-'));
       for (const name of ['dist', 'examples', '.git']) symlinkSync(join(ROOT, name), join(folder, name));
       try {
-        const output = execFileSync('/bin/sh', ['-ec', lines.join('\n')], { cwd: folder, encoding: 'utf8' });
+        // The reader's own Endwell may have the default port.
+        const env = { ...process.env, ENDWELL_PORT: '0' };
+        const script = lines.join('\n');
+        const output = execFileSync('/bin/sh', ['-ec', script], {
+          cwd: folder,
+          env,
+          encoding: 'utf8',
+          stdio: 'pipe',
+        });
         expect(output).not.toBe('');
       } finally {
+        execFileSync(process.execPath, [join(ROOT, 'dist', 'endwell.js'), 'down'], { cwd: folder });
         rmSync(folder, { recursive: true, force: true });
       }
     });

@@ -26,7 +26,7 @@ export const DEFAULT_PORT = 7600;
 /** `endwell up`: kubelite, operator and server in this process, until SIGTERM or Ctrl-C. */
 export async function up(context: CliContext, options: UpFlags): Promise<ExitCode> {
   const dataDir = resolve(context.cwd, options.data ?? context.env['ENDWELL_DATA'] ?? DEFAULT_DATA);
-  const port = portOf(options.port);
+  const port = portOf(options.port ?? context.env['ENDWELL_PORT']);
   await refuseSecond(dataDir);
   await makeFolder(dataDir);
   if (options.detach === true) return startDetached(context, dataDir, port);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../../src/core/run/run.ts';
-import { controllerRevisions, pods } from '../../src/kube/resources.ts';
+import { configMaps, controllerRevisions, pods, secrets } from '../../src/kube/resources.ts';
 import { podWhen } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { condition, createRun, endedRun, runWhen, shell, useProduct } from '../support/product.ts';
@@ -68,6 +68,27 @@ describe('a run that ends by itself', () => {
     const run = await ended(await start({ main: shell('true') }));
     expect(run.status?.phase).toBe('Succeeded');
     expect(condition(run, 'ExitHandled')).toBe('True NotRequested');
+  });
+
+  it.each([
+    ['one key of a Secret', { secret: 'source', key: 'config.json' }, ''],
+    ['a whole ConfigMap', { configMap: 'source' }, '/config.json'],
+  ])('reads its input, %s, as files, and so does its handler', async (_what, input, rest) => {
+    const { client } = product();
+    const namespace = await product().namespace();
+    const metadata = { name: 'source', namespace };
+    const files = { 'config.json': '{"rows":3}', other: 'x' };
+    await client.create(secrets, { metadata, stringData: files });
+    await client.create(configMaps, { metadata, data: files });
+    const script = `cat "$ENDWELL_INPUT"${rest}`;
+    const spec: RunSpec = { input, main: shell(script), exitHandler: shell(script) };
+    await createRun(client, namespace, 'r', spec);
+    const run = await ended(namespace);
+    expect(run.status?.phase).toBe('Succeeded');
+    expect(condition(run, 'ExitHandled')).toMatch(/^True /);
+    expect(await logOf(namespace, 'r-m1')).toContain('{"rows":3}');
+    expect(await logOf(namespace, 'r-x1')).toContain('{"rows":3}');
+    expect(JSON.stringify(await client.get(pods, { namespace, name: 'r-m1' }))).not.toContain('rows');
   });
 
   it('keeps the last lines of its log in the status', async () => {

@@ -23,6 +23,6 @@ export function exitPod(run: Run, template: RunTemplate, attempt: number): Pod {
       ...podMetadata(run, template, { name, stage: 'exit', attempt }),
       ...(run.metadata.deletionTimestamp === undefined ? { ownerReferences: [ownerReference(run)] } : {}),
     },
-    spec: podSpec(template.exitHandler, exitEnvironment(run, attempt)),
+    spec: podSpec(template.exitHandler, exitEnvironment(run, attempt), run.spec.input),
   };
 }

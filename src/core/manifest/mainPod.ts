@@ -10,7 +10,7 @@ import { podSpec } from './podSpec.ts';
  * until its end is.
  */
 export function mainPod(run: Run, template: RunTemplate, attempt: number): Pod {
-  const spec = podSpec(template.main, mainEnvironment(run, attempt));
+  const spec = podSpec(template.main, mainEnvironment(run, attempt), run.spec.input);
   const theirGates = (spec.schedulingGates ?? []).filter((gate) => gate.name !== GATE);
   return {
     apiVersion: 'v1',

@@ -148,3 +148,36 @@ describe('templateRevision', () => {
     expect(templateOf({ revision: 1, data: { spec: {} } })).toBeUndefined();
   });
 });
+
+describe('spec.input', () => {
+  const secret = aRun()
+    .withHandler()
+    .withSpec({ input: { secret: 'source', key: 'config.json' } })
+    .build();
+
+  it.each(['main', 'exit'] as const)('is a file in the %s pod, and never part of the pod itself', (stage) => {
+    const pod = (stage === 'main' ? mainPod : exitPod)(secret, templateFor(secret), 1);
+    const items = [{ key: 'config.json', path: 'config.json' }];
+    expect(pod.spec?.volumes).toEqual([{ name: 'endwell-input', secret: { secretName: 'source', items } }]);
+    expect(pod.spec?.containers[0]?.volumeMounts).toEqual([
+      { name: 'endwell-input', mountPath: '/endwell/input', readOnly: true },
+    ]);
+    expect(environment(pod)['ENDWELL_INPUT']).toBe('/endwell/input/config.json');
+  });
+
+  it('without a key is a folder with all of them', () => {
+    const run = aRun()
+      .withSpec({ input: { configMap: 'source' } })
+      .build();
+    const pod = mainPod(run, templateFor(run), 1);
+    expect(pod.spec?.volumes).toEqual([{ name: 'endwell-input', configMap: { name: 'source' } }]);
+    expect(environment(pod)['ENDWELL_INPUT']).toBe('/endwell/input');
+  });
+
+  it('leaves pods of runs without one as they are', () => {
+    const run = aRun().build();
+    const pod = mainPod(run, templateFor(run), 1);
+    expect(environment(pod)).not.toHaveProperty('ENDWELL_INPUT');
+    expect(pod.spec?.volumes).toBeUndefined();
+  });
+});

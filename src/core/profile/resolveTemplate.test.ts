@@ -165,6 +165,26 @@ describe('resolveTemplate', () => {
       'spec.main.metadata.name can not be set; allowed here: labels, annotations',
     ],
     [{ exitHandler: {} }, 'spec.exitHandler.spec.containers is required'],
+    [
+      {
+        input: { secret: 's' },
+        ...container({ volumeMounts: [{ name: 'v', mountPath: '/endwell/input/' }] }),
+      },
+      'spec.main.spec.containers[main].volumeMounts has /endwell/input, where spec.input is mounted',
+    ],
+    [
+      {
+        input: { secret: 's' },
+        ...main({
+          containers: [{ name: 'main', image }],
+          volumes: [{ name: 'endwell-input', emptyDir: {} }],
+        }),
+      },
+      'spec.main.spec.volumes has a volume named endwell-input',
+    ],
+    [{ input: {} }, 'spec.input must name a configMap or a secret'],
+    [{ input: { secret: 'a', configMap: 'b' } }, 'spec.input names a configMap and a secret'],
+    [{ input: { secret: 'a', key: '..' } }, 'spec.input.key must not be "."'],
     [{ limits: { runSeconds: -1 } }, 'spec.limits.runSeconds must be at least 1'],
   ])('refuses %j and names the field', (spec, sentence) => {
     expect(refusal(spec)).toContain(sentence);

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../../kubernetes/json.ts';
 import { podTemplateSchema } from '../../kubernetes/openapi/schema.ts';
 import { PatchError } from '../../kubernetes/patchError.ts';
 import { strategicMerge } from '../../kubernetes/strategicMerge.ts';
+import { inputConflict } from '../manifest/input.ts';
 import { MAX_RUN_NAME } from '../naming/naming.ts';
 import { mainContainerName } from '../pod/podFacts.ts';
 import { DEFAULT_EXIT_RETRY } from '../run/defaults.ts';
@@ -51,10 +52,16 @@ function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
       'spec.exitHandler.spec.containers is required: a list with the container of the exit handler',
     );
   }
+  const main = resolvePod('main', layers);
+  const exitHandler = hasHandler ? resolvePod('exitHandler', layers) : undefined;
+  if (run.spec.input !== undefined) {
+    refuseInputConflict('main', main);
+    refuseInputConflict('exitHandler', exitHandler);
+  }
   return {
     profile,
-    main: resolvePod('main', layers),
-    ...(hasHandler ? { exitHandler: resolvePod('exitHandler', layers) } : {}),
+    main,
+    ...(exitHandler === undefined ? {} : { exitHandler }),
     limits: mergedLimits(layers),
     exitRetry: { ...DEFAULT_EXIT_RETRY, ...Object.assign({}, ...layers.map((layer) => layer.exitRetry)) },
   };
@@ -73,6 +80,13 @@ function refuseBadSpec(run: Run): void {
   const { problems } = parseRunSpec(run.spec);
   if (problems !== undefined) {
     throw new Invalid(problems.map(({ field, message }) => `${field} ${message}`).join('; '));
+  }
+}
+
+function refuseInputConflict(field: StageField, pod: PodTemplateSpec | undefined): void {
+  const conflict = inputConflict(pod?.spec);
+  if (conflict !== undefined) {
+    throw new Invalid(`spec.${field}.${conflict}`);
   }
 }
 

@@ -34,6 +34,13 @@ export interface Limits {
   exitSeconds?: number;
 }
 
+/** A ConfigMap or a Secret of the run's namespace, or one key of it. */
+export interface RunInput {
+  configMap?: string;
+  secret?: string;
+  key?: string;
+}
+
 export interface RunSpec {
   profile?: string;
   subject?: Subject;
@@ -59,7 +66,7 @@ export interface RunSpec {
   keepPodSeconds?: { succeeded?: number; failed?: number };
   ttlSeconds?: { succeeded?: number; failed?: number };
   logs?: 'Tail' | 'Whole' | 'Follow';
-  input?: { configMap?: string; secret?: string; key?: string };
+  input?: RunInput;
   cancel?: { by?: string; reason?: string };
 }
 

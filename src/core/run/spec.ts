@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
-import type { RunSpec } from './run.ts';
+import type { RunInput, RunSpec } from './run.ts';
 import { problemsOf, type SpecProblem } from './specProblems.ts';
 
 /** A year: longer than any job, short enough that a sum of limits stays a safe integer of milliseconds. */
@@ -30,6 +30,8 @@ const WORD = /^[A-Za-z]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const FILE_KEY = /^[-._a-zA-Z0-9]+$/;
 /** The value stands in annotations, environment and one-line messages. */
 const ONE_LINE = /^[^\n\r]+$/;
+
+const NAMES_TWO = 'names a configMap and a secret; one of the two is allowed';
 
 const seconds = (min: number) => z.int().min(min).max(MAX_SECONDS).exactOptional();
 const line = (max: number) => z.string().min(1).max(max).regex(ONE_LINE, 'must be one line');
@@ -152,12 +154,17 @@ export function parseRunSpec(input: unknown): ParsedRunSpec {
 
 /** Rules that span fields, and fields whose meaning this version can't honour. */
 function ruleProblems(spec: RunSpec): SpecProblem[] {
+  return spec.input === undefined ? [] : inputProblems(spec.input);
+}
+
+function inputProblems({ configMap, secret, key }: RunInput): SpecProblem[] {
   const problems: SpecProblem[] = [];
-  if (spec.input?.configMap !== undefined && spec.input.secret !== undefined) {
-    problems.push({
-      field: 'spec.input',
-      message: 'names a configMap and a secret; one of the two is allowed',
-    });
+  if ((configMap === undefined) === (secret === undefined)) {
+    const message = configMap === undefined ? 'must name a configMap or a secret' : NAMES_TWO;
+    problems.push({ field: 'spec.input', message });
+  }
+  if (key !== undefined && /^(\.$|\.\.)/.test(key)) {
+    problems.push({ field: 'spec.input.key', message: 'must not be "." and must not begin with ".."' });
   }
   return problems;
 }

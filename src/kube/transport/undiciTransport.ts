@@ -10,6 +10,7 @@ import type { Lane } from '../types.ts';
 import { connectionMessage, isTrustError } from './connectionError.ts';
 import type { Connections, SendProgress } from './connections.ts';
 import { connections } from './connections.ts';
+import { environmentProxy } from './environmentProxy.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { TransportError } from './transport.ts';
 import { untilAborted } from './untilAborted.ts';
@@ -19,7 +20,7 @@ export interface UndiciTransportParts {
   readonly clock: Clock;
   readonly readFile?: ReadFile;
   readonly runCommand?: RunCommand;
-  /** Environment of exec plugins. */
+  /** Environment of exec plugins; says which proxy to take where the kubeconfig names none. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -48,7 +49,10 @@ export function undiciTransport(access: ClusterAccess, parts: UndiciTransportPar
   const trust = access.ca && pemSource(access.ca, readFile, clock);
   const { origin, pathname } = new URL(access.server);
   const prefix = pathname === '/' ? '' : pathname;
-  const open = openConnections(access);
+  const open = openConnections({
+    ...access,
+    proxyUrl: access.proxyUrl ?? environmentProxy(access.server, env),
+  });
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
     const credential = await untilAborted(login.current(), request.signal, () => false);

@@ -5,6 +5,7 @@ import { toOpenApi } from '../src/contract/openapi.ts';
 import { problemKinds } from '../src/contract/problemCodes.ts';
 import { routes } from '../src/contract/routes.ts';
 import { CATALOGUE } from '../src/core/reasons/catalogue.ts';
+import { LATER_FIELDS } from '../src/core/run/laterFields.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -12,6 +13,7 @@ const FILES: Record<string, () => string> = {
   'docs/reference/openapi.json': () => `${JSON.stringify(toOpenApi(routes, version()), null, 2)}\n`,
   'docs/reference/reasons.md': reasonsPage,
   'docs/reference/problems.md': problemsPage,
+  'docs/reference/not-yet-applied.md': notYetAppliedPage,
 };
 
 const stale = Object.entries(FILES).filter(([path, make]) => textOf(path) !== make());
@@ -57,6 +59,21 @@ function problemsPage(): string {
   const lead =
     'The HTTP API refuses with `application/problem+json` (RFC 9457). Programs compare `code`, which is stable.';
   return `# Problems\n\n${lead}\n\n${markdownTable(['code', 'status', 'what', 'what to do next'], rows)}`;
+}
+
+function notYetAppliedPage(): string {
+  const rowsOf = (kind: 'refused' | 'told') =>
+    LATER_FIELDS.filter((one) => one.kind === kind).map(({ field, sentence }) => [`\`${field}\``, sentence]);
+  return [
+    '# Fields without effect in this version',
+    'A Run has fields whose feature this version does not have yet. None is ignored in silence.',
+    '## Refused',
+    'A run that went on without them would do what its author wanted to rule out: it is refused as `SpecInvalid`.',
+    markdownTable(['field', 'what is allowed'], rowsOf('refused')).trimEnd(),
+    '## Told',
+    'The run is accepted. Its condition `NotYetApplied` is `True` and names them, so do a Warning event and `endwell run explain`.',
+    markdownTable(['field', 'what happens instead'], rowsOf('told')),
+  ].join('\n\n');
 }
 
 function markdownTable(head: string[], rows: string[][]): string {

@@ -11,6 +11,7 @@ import { exitEnded } from './steps/exitEnded.ts';
 import { exitLimit } from './steps/exitLimit.ts';
 import { finished } from './steps/finished.ts';
 import { mainEnded } from './steps/mainEnded.ts';
+import { notYetApplied } from './steps/notYetApplied.ts';
 import { pending } from './steps/pending.ts';
 import { refuse } from './steps/refuse.ts';
 import { runLimit } from './steps/runLimit.ts';
@@ -29,6 +30,7 @@ import { totalLimit } from './steps/totalLimit.ts';
  * `finished`.
  */
 export const STEPS: readonly Step[] = [
+  { name: 'notYetApplied', decide: notYetApplied },
   { name: 'finished', decide: finished },
   { name: 'terminatingNamespace', decide: terminatingNamespace },
   { name: 'refuse', decide: refuse },

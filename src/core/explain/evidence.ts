@@ -9,6 +9,7 @@ export function evidenceOf(run: Run): string[] {
   }
   return [
     ...timelineLines(status),
+    ...notYetAppliedLines(status),
     ...status.attempts.flatMap(attemptLines),
     ...Object.entries(status.verdicts ?? {}).map(([podUID, verdict]) => verdictLine(podUID, verdict)),
     ...exitLines(status),
@@ -21,6 +22,11 @@ function timelineLines(status: RunStatus): string[] {
     ...(acceptedAt === undefined ? [] : [`accepted at ${acceptedAt}, template ${status.template ?? '?'}`]),
     ...(admittedAt === undefined ? [] : [`admitted at ${admittedAt}`]),
   ];
+}
+
+function notYetAppliedLines(status: RunStatus): string[] {
+  const condition = conditionOf(status, 'NotYetApplied');
+  return condition?.status === 'True' ? [`without effect in this version: ${condition.message}`] : [];
 }
 
 function attemptLines(attempt: Attempt): string[] {

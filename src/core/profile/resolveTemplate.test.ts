@@ -182,6 +182,7 @@ describe('resolveTemplate', () => {
       },
       'spec.main.spec.volumes has a volume named endwell-input',
     ],
+    [{ queue: 'build' }, 'spec.queue must be default'],
     [{ input: {} }, 'spec.input must name a configMap or a secret'],
     [{ input: { secret: 'a', configMap: 'b' } }, 'spec.input names a configMap and a secret'],
     [{ input: { secret: 'a', key: '..' } }, 'spec.input.key must not be "."'],

@@ -10,7 +10,8 @@ export type ConditionType =
   | 'ExitHandled'
   | 'Finished'
   | 'NodeUnreachable'
-  | 'EvidenceWaiting';
+  | 'EvidenceWaiting'
+  | 'NotYetApplied';
 
 /** What a condition is to say. */
 export interface ConditionChange {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
+import { refusedFields } from './laterFields.ts';
 import type { RunInput, RunSpec } from './run.ts';
 import { problemsOf, type SpecProblem } from './specProblems.ts';
 
@@ -154,7 +155,7 @@ export function parseRunSpec(input: unknown): ParsedRunSpec {
 
 /** Rules that span fields, and fields whose meaning this version can't honour. */
 function ruleProblems(spec: RunSpec): SpecProblem[] {
-  return spec.input === undefined ? [] : inputProblems(spec.input);
+  return [...refusedFields(spec), ...(spec.input === undefined ? [] : inputProblems(spec.input))];
 }
 
 function inputProblems({ configMap, secret, key }: RunInput): SpecProblem[] {

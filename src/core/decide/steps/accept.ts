@@ -1,6 +1,7 @@
 import { FINALIZER } from '../../naming/naming.ts';
 import { isTrue, timeText, withCondition } from '../../run/conditions.ts';
 import { pass, type StepInput, type StepResult } from '../step.ts';
+import { tellNotYetApplied } from './notYetApplied.ts';
 
 /**
  * Accepts a run: from here on it owes its exit handler. The finalizer comes first, so that there is no moment in which
@@ -28,12 +29,12 @@ export function accept(input: StepInput): StepResult {
     now,
     run.metadata.generation,
   );
+  const told = tellNotYetApplied(input, accepted);
+  const message = `accepted with template ${snapshot.templateName}`;
   return {
     kind: 'amend',
     said: 'accepted',
-    status: accepted,
-    events: [
-      { type: 'Normal', reason: 'Accepted', message: `accepted with template ${snapshot.templateName}` },
-    ],
+    status: told.status,
+    events: [{ type: 'Normal', reason: 'Accepted', message }, ...told.events],
   };
 }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { LATER_FIELDS, notYetAppliedText, refusedFields } from './laterFields.ts';
+import type { RunSpec } from './run.ts';
+import { runSpecSchema } from './spec.ts';
+
+const main = {};
+const fieldsOf = (spec: Partial<RunSpec>) => LATER_FIELDS.filter((one) => one.asks({ main, ...spec }));
+const namesOf = (spec: Partial<RunSpec>) => fieldsOf(spec).map(({ field }) => field);
+
+/** Fields that steps, manifests or profiles honour whole. */
+const APPLIED = [
+  'profile',
+  'main',
+  'exitHandler',
+  'exitRetry',
+  'input',
+  'cancel',
+  // Nothing holds a run in its queue, so that it never waits longer than it may.
+  'limits.queueSeconds',
+  'limits.startSeconds',
+  'limits.initMaxSeconds',
+  'limits.runSeconds',
+  'limits.totalSeconds',
+  'limits.exitSeconds',
+];
+
+describe('LATER_FIELDS', () => {
+  it('have a row for every field of the spec that is not applied, so that none is ignored in silence', () => {
+    const { limits, ...rest } = runSpecSchema.shape;
+    const all = [...Object.keys(rest), ...Object.keys(limits.unwrap().shape).map((name) => `limits.${name}`)];
+    const later = LATER_FIELDS.map(({ field }) => field.replace(/^spec\./, ''));
+    const covered = (field: string) =>
+      APPLIED.includes(field) || later.some((one) => one === field || one.startsWith(`${field}.`));
+    expect(all.filter((field) => !covered(field))).toEqual([]);
+  });
+
+  it.each<[string, Partial<RunSpec>]>([
+    ['spec.queue', { queue: 'build' }],
+    ['spec.dedupe.whenActive', { dedupe: { key: 'a' } }],
+    ['spec.dedupe.afterFailureSeconds', { dedupe: { whenActive: 'Allow', afterFailureSeconds: 9 } }],
+    ['spec.limits.stallSeconds', { limits: { stallSeconds: 60 } }],
+  ])('refuse %s where its absence would break a promise', (field, spec) => {
+    expect(refusedFields({ main, ...spec }).map((problem) => problem.field)).toEqual([field]);
+  });
+
+  it.each<[string, Partial<RunSpec>]>([
+    ['spec.subject', { subject: { kind: 'connection', id: 'a' } }],
+    ['spec.priority', { priority: -1 }],
+    ['spec.retry', { retry: { maxAttempts: 2 } }],
+    ['spec.retry', { retry: { rules: [{ exitCodes: [1], action: 'Retry' }] } }],
+    ['spec.retry', { retry: { afterUnconfirmedLoss: true } }],
+    ['spec.limits.initIdleSeconds', { limits: { initIdleSeconds: 1 } }],
+    ['spec.limits.nodeLostSeconds', { limits: { nodeLostSeconds: 1 } }],
+    ['spec.keepPodSeconds', { keepPodSeconds: { failed: 0 } }],
+    ['spec.ttlSeconds', { ttlSeconds: {} }],
+    ['spec.logs', { logs: 'Follow' }],
+  ])('tell of %s', (field, spec) => {
+    expect(notYetAppliedText({ main, ...spec })).toMatch(new RegExp(`^${field}: `));
+    expect(refusedFields({ main, ...spec })).toEqual([]);
+  });
+
+  it('say nothing of a field that asks for what happens anyway', () => {
+    const spec: Partial<RunSpec> = {
+      queue: 'default',
+      priority: 0,
+      subject: { kind: 'connection', id: 'a' },
+      dedupe: { whenActive: 'Allow', afterFailureSeconds: 0 },
+      retry: { maxAttempts: 1, rules: [{ exitCodes: [3], action: 'Fail' }] },
+      limits: { runSeconds: 5, queueSeconds: 5 },
+      logs: 'Tail',
+    };
+    expect(namesOf(spec)).toEqual([]);
+  });
+});

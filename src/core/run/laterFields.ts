@@ -1,0 +1,111 @@
+import type { RunSpec } from './run.ts';
+import type { SpecProblem } from './specProblems.ts';
+
+/** A field of the spec that this version reads and can't honour yet. */
+export interface LaterField {
+  readonly field: string;
+  /**
+   * `refused`: a run that went on without it would do what its author wanted to rule out. `told`: the run is well without
+   * it, and says so in its condition NotYetApplied.
+   */
+  readonly kind: 'refused' | 'told';
+  /** What happens instead; of a refused one, what is allowed. */
+  readonly sentence: string;
+  /** Whether a run asks for what it does. */
+  readonly asks: (spec: RunSpec) => boolean;
+}
+
+/** Every field that is valid and has no effect yet. A feature that arrives takes its rows out. */
+export const LATER_FIELDS: readonly LaterField[] = [
+  {
+    field: 'spec.queue',
+    kind: 'refused',
+    sentence: 'must be default, which has no limits: no other queue exists in this version',
+    asks: ({ queue }) => queue !== undefined && queue !== 'default',
+  },
+  {
+    field: 'spec.dedupe.whenActive',
+    kind: 'refused',
+    sentence: 'must be Allow: this version does not keep runs of one key apart',
+    asks: ({ dedupe }) => dedupe !== undefined && dedupe.whenActive !== 'Allow',
+  },
+  {
+    field: 'spec.dedupe.afterFailureSeconds',
+    kind: 'refused',
+    sentence: 'must be 0: this version knows no back-off between runs',
+    asks: ({ dedupe }) => (dedupe?.afterFailureSeconds ?? 0) > 0,
+  },
+  {
+    field: 'spec.limits.stallSeconds',
+    kind: 'refused',
+    sentence: 'can not be set: nothing in this version shows whether a run makes progress; use runSeconds',
+    asks: ({ limits }) => limits?.stallSeconds !== undefined,
+  },
+  {
+    field: 'spec.subject',
+    kind: 'told',
+    sentence: 'runs of one subject may overlap (dedupe.whenActive: Allow says that this is meant)',
+    asks: ({ subject, dedupe }) => subject !== undefined && dedupe === undefined,
+  },
+  {
+    field: 'spec.priority',
+    kind: 'told',
+    sentence: 'no run waits for another, so that none goes first',
+    asks: ({ priority }) => (priority ?? 0) !== 0,
+  },
+  {
+    field: 'spec.retry',
+    kind: 'told',
+    sentence: 'a failed attempt is not tried again',
+    asks: ({ retry = {} }) =>
+      (retry.maxAttempts ?? 1) > 1 ||
+      (retry.rules ?? []).some(({ action }) => action === 'Retry') ||
+      retry.afterUnconfirmedLoss === true,
+  },
+  {
+    field: 'spec.limits.initIdleSeconds',
+    kind: 'told',
+    sentence: 'init containers are bounded by initMaxSeconds alone',
+    asks: ({ limits }) => limits?.initIdleSeconds !== undefined,
+  },
+  {
+    field: 'spec.limits.nodeLostSeconds',
+    kind: 'told',
+    sentence: 'a run waits for a node that does not answer until Kubernetes gives its pod up',
+    asks: ({ limits }) => limits?.nodeLostSeconds !== undefined,
+  },
+  {
+    field: 'spec.keepPodSeconds',
+    kind: 'told',
+    sentence: 'pods stay until their run is deleted',
+    asks: ({ keepPodSeconds }) => keepPodSeconds !== undefined,
+  },
+  {
+    field: 'spec.ttlSeconds',
+    kind: 'told',
+    sentence: 'a run stays until somebody deletes it',
+    asks: ({ ttlSeconds }) => ttlSeconds !== undefined,
+  },
+  {
+    field: 'spec.logs',
+    kind: 'told',
+    sentence: 'of the logs only the last 1 KiB of main is kept when its pod goes',
+    asks: ({ logs }) => logs === 'Whole' || logs === 'Follow',
+  },
+];
+
+/** Fields for which a run is refused, each with what is allowed. */
+export function refusedFields(spec: RunSpec): SpecProblem[] {
+  return asked(spec, 'refused').map(({ field, sentence }) => ({ field, message: sentence }));
+}
+
+/** What a run asks for in vain, as one text for its condition; '' when it asks for nothing such. */
+export function notYetAppliedText(spec: RunSpec): string {
+  return asked(spec, 'told')
+    .map(({ field, sentence }) => `${field}: ${sentence}`)
+    .join('; ');
+}
+
+function asked(spec: RunSpec, kind: LaterField['kind']): LaterField[] {
+  return LATER_FIELDS.filter((one) => one.kind === kind && one.asks(spec));
+}

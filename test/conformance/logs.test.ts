@@ -51,6 +51,31 @@ describe('the log of a container', () => {
     expect(await read(namespace, { timestamps: true })).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z one\n$/);
   });
 
+  it('since a time leaves out what is older', async () => {
+    const namespace = await start('echo one; sleep 3; echo two');
+    const pod = await endedPod(cluster().client, namespace, 'p');
+    const end = Date.parse(pod.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt ?? '');
+    const sinceTime = new Date(end - 1_000).toISOString().replace(/\.\d+/, '');
+    expect(await read(namespace, { sinceTime })).toBe('two\n');
+    expect(await read(namespace, { sinceSeconds: 3_600 })).toBe('one\ntwo\n');
+  });
+
+  it('of the earlier instance is there after a restart', async () => {
+    const namespace = await cluster().namespace();
+    const script = 'if [ -e /state/x ]; then echo second; else touch /state/x; echo first; exit 1; fi';
+    const pod = shellPod('p', script, (spec) => {
+      spec.restartPolicy = 'OnFailure';
+      spec.volumes = [{ name: 'state', emptyDir: {} }];
+      const [main] = spec.containers;
+      if (main) main.volumeMounts = [{ name: 'state', mountPath: '/state' }];
+    });
+    await cluster().client.create(pods, { ...pod, metadata: { name: 'p', namespace } });
+    const end = await endedPod(cluster().client, namespace, 'p');
+    expect(end.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+    expect(await read(namespace)).toBe('second\n');
+    expect(await read(namespace, { previous: true })).toBe('first\n');
+  });
+
   it('of an earlier instance that never was, and of a container that is not there, is refused', async () => {
     const namespace = await start('true');
     await endedPod(cluster().client, namespace, 'p');

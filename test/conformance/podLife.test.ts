@@ -84,11 +84,7 @@ describe('deleting a pod', () => {
       spec.terminationGracePeriodSeconds = 60;
     });
     await eventually(async () => (await logOf(namespace).catch(() => '')).includes('up'), 'main to be up');
-    await cluster().client.patch(
-      pods,
-      { namespace, name: 'p' },
-      { type: 'merge', body: { metadata: { finalizers: ['test.dev/hold'] } } },
-    );
+    await hold(namespace);
     await cluster().client.delete(pods, { namespace, name: 'p' });
     const pod = await ended(namespace);
     expect(pod.status?.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(0);
@@ -101,11 +97,44 @@ describe('deleting a pod', () => {
     });
     await running(namespace);
     await eventually(async () => (await logOf(namespace).catch(() => '')).includes('up'), 'main to be up');
-    const body = { metadata: { finalizers: ['test.dev/hold'] } };
-    await cluster().client.patch(pods, { namespace, name: 'p' }, { type: 'merge', body });
+    await hold(namespace);
     await cluster().client.delete(pods, { namespace, name: 'p' });
     const pod = await ended(namespace);
     expect(pod.status?.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(137);
+    await letGo(namespace);
+  });
+
+  it('runs the preStop hook before it asks with TERM', async () => {
+    const onTerm = 'echo term >> /shared/order; cat /shared/order > /dev/termination-log; exit 0';
+    const script = `trap "${onTerm}" TERM; echo up; while true; do sleep 0.1; done`;
+    const namespace = await start('p', script, (spec) => {
+      spec.terminationGracePeriodSeconds = 60;
+      spec.volumes = [{ name: 'shared', emptyDir: {} }];
+      const [main] = spec.containers;
+      if (main === undefined) return;
+      main.volumeMounts = [{ name: 'shared', mountPath: '/shared' }];
+      main.lifecycle = {
+        preStop: { exec: { command: ['/bin/sh', '-c', 'echo hook >> /shared/order'] } },
+      };
+    });
+    await eventually(async () => (await logOf(namespace).catch(() => '')).includes('up'), 'main to be up');
+    await hold(namespace);
+    await cluster().client.delete(pods, { namespace, name: 'p' });
+    const pod = await ended(namespace);
+    expect(pod.status?.containerStatuses?.[0]?.state?.terminated?.message).toBe('hook\nterm\n');
+    await letGo(namespace);
+  });
+
+  it('by eviction says so in its status', async () => {
+    const script = 'trap "exit 0" TERM; echo up; while true; do sleep 0.1; done';
+    const namespace = await start('p', script);
+    await eventually(async () => (await logOf(namespace).catch(() => '')).includes('up'), 'main to be up');
+    await hold(namespace);
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p', namespace } };
+    await cluster().client.createSubresource(pods, { namespace, name: 'p' }, 'eviction', eviction);
+    const pod = await ended(namespace);
+    const condition = pod.status?.conditions?.find(({ type }) => type === 'DisruptionTarget');
+    expect(condition).toMatchObject({ status: 'True', reason: 'EvictionByEvictionAPI' });
     await letGo(namespace);
   });
 
@@ -116,6 +145,12 @@ describe('deleting a pod', () => {
     await cluster().client.delete(pods, { namespace, name: 'p' });
     await expect(cluster().client.get(pods, { namespace, name: 'p' })).rejects.toThrow(NotFoundError);
   });
+
+  /** An ended pod stays to be looked at. */
+  async function hold(namespace: string) {
+    const body = { metadata: { finalizers: ['test.dev/hold'] } };
+    await cluster().client.patch(pods, { namespace, name: 'p' }, { type: 'merge', body });
+  }
 
   async function letGo(namespace: string) {
     const body = { metadata: { finalizers: null } };
@@ -135,12 +170,12 @@ describe('deleting a pod', () => {
 
 describe('several containers', () => {
   it('init containers run in order before main', async () => {
-    const namespace = await start('p', 'cat /work/order', (spec) => {
-      const mount = { volumeMounts: [{ name: 'work', mountPath: '/work' }] };
-      spec.volumes = [{ name: 'work', emptyDir: {} }];
+    const namespace = await start('p', 'cat /shared/order', (spec) => {
+      const mount = { volumeMounts: [{ name: 'shared', mountPath: '/shared' }] };
+      spec.volumes = [{ name: 'shared', emptyDir: {} }];
       spec.initContainers = [
-        { ...shell('one', 'echo one >> /work/order'), ...mount },
-        { ...shell('two', 'echo two >> /work/order'), ...mount },
+        { ...shell('one', 'echo one >> /shared/order'), ...mount },
+        { ...shell('two', 'echo two >> /shared/order'), ...mount },
       ];
       spec.containers = spec.containers.map((container) => ({ ...container, ...mount }));
     });
@@ -191,7 +226,7 @@ describe('what a container is given', () => {
     const namespace = await cluster().namespace();
     await client.create(configMaps, { metadata: { name: 'c', namespace }, data: { colour: 'red' } });
     await client.create(secrets, { metadata: { name: 's', namespace }, stringData: { key: 'hidden' } });
-    const pod = shellPod('p', 'echo $A $B $C $D $E_colour', (spec) => {
+    const pod = shellPod('p', 'echo $A $B $C $D $E_colour $F', (spec) => {
       const [main] = spec.containers;
       if (main === undefined) return;
       main.env = [
@@ -199,12 +234,14 @@ describe('what a container is given', () => {
         { name: 'B', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } },
         { name: 'C', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
         { name: 'D', value: '<$(A)-$(NONE)-$$(A)>' },
+        { name: 'F', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } } },
       ];
+      main.resources = { limits: { memory: '64Mi' } };
       main.envFrom = [{ prefix: 'E_', configMapRef: { name: 'c' } }];
     });
     await client.create(pods, { ...pod, metadata: { name: 'p', namespace } });
     await ended(namespace);
-    expect(await logOf(namespace)).toBe('red hidden p <red-$(NONE)-$(A)> red\n');
+    expect(await logOf(namespace)).toBe('red hidden p <red-$(NONE)-$(A)> red 64\n');
   });
 
   it('files from a ConfigMap, a Secret and the downward API, at their paths', async () => {
@@ -224,6 +261,33 @@ describe('what a container is given', () => {
     await client.create(pods, { ...pod, metadata: { name: 'p', namespace } });
     await ended(namespace);
     expect(await logOf(namespace)).toBe('redhiddenp');
+  });
+});
+
+describe('a projected volume', () => {
+  it('holds files of several sources, and a token of the service account', async () => {
+    const { client } = cluster();
+    const namespace = await cluster().namespace();
+    await client.create(configMaps, { metadata: { name: 'c', namespace }, data: { colour: 'red' } });
+    await client.create(secrets, { metadata: { name: 's', namespace }, stringData: { key: 'hidden' } });
+    const sources = [
+      { configMap: { name: 'c' } },
+      { secret: { name: 's', items: [{ key: 'key', path: 'deep/key' }] } },
+      { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } },
+      { configMap: { name: 'none', optional: true } },
+      { serviceAccountToken: { path: 'token', audience: 'test', expirationSeconds: 600 } },
+    ];
+    const pod = shellPod('p', 'cd /in; cat colour deep/key name; echo; cat token', (spec) => {
+      spec.volumes = [{ name: 'all', projected: { sources } }];
+      const [main] = spec.containers;
+      if (main) main.volumeMounts = [{ name: 'all', mountPath: '/in' }];
+    });
+    await client.create(pods, { ...pod, metadata: { name: 'p', namespace } });
+    await ended(namespace);
+    const [files, token = ''] = (await logOf(namespace)).split('\n');
+    expect(files).toBe('redhiddenp');
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({ sub: `system:serviceaccount:${namespace}:default`, aud: ['test'] });
   });
 });
 

@@ -14,7 +14,7 @@ import {
   TooManyRequestsError,
   UnreachableError,
 } from '../errors.ts';
-import { configMaps, namespaces, pods } from '../resources.ts';
+import { configMaps, namespaces, pods, serviceAccounts } from '../resources.ts';
 import type { Behaviour, MisbehavingServer } from '../testing/misbehavingServer.ts';
 import { accessTo, startMisbehavingServer } from '../testing/misbehavingServer.ts';
 import { undiciTransport } from '../transport/undiciTransport.ts';
@@ -326,6 +326,30 @@ describe('other writes', () => {
       ['x', 'application/strategic-merge-patch+json'],
       ['x?fieldManager=me&force=true', 'application/apply-patch+yaml'],
     ]);
+  });
+
+  it('speaks to a subresource at its path, and names it in what it refuses', async () => {
+    const { client, server } = await serve((_request, wire, nth) =>
+      nth < 6 ? wire.json(200, {}) : wire.json(403, { kind: 'Status', code: 403, reason: 'Forbidden' }),
+    );
+    const account = { namespace: 'ns', name: 'robot' };
+    await client.get(pods, ref, { subresource: 'scale' });
+    await client.replace(pods, pod('x'), { subresource: 'scale' });
+    await client.patch(pods, ref, { type: 'merge', body: {} }, { subresource: 'scale' });
+    await client.createSubresource(pods, ref, 'eviction', {}, { dryRun: true });
+    await client.createSubresource(serviceAccounts, account, 'token', { spec: { audiences: ['a'] } });
+    await expect(client.createSubresource(serviceAccounts, account, 'token', {})).rejects.toThrow(
+      /^creating token of serviceaccounts ns\/robot: /,
+    );
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /api/v1/namespaces/default/pods/x/scale',
+      'PUT /api/v1/namespaces/default/pods/x/scale',
+      'PATCH /api/v1/namespaces/default/pods/x/scale',
+      'POST /api/v1/namespaces/default/pods/x/eviction?dryRun=All',
+      'POST /api/v1/namespaces/ns/serviceaccounts/robot/token',
+      'POST /api/v1/namespaces/ns/serviceaccounts/robot/token',
+    ]);
+    expect(JSON.parse(server.requests[4]?.body ?? '')).toEqual({ spec: { audiences: ['a'] } });
   });
 
   it('deletes under preconditions, and tells what is gone from what is going', async () => {

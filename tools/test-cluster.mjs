@@ -4,11 +4,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+/** Test files wait for pods most of their time, so more of them run at once than there are processors. */
+const SIDE_BY_SIDE = ['--maxWorkers', '4'];
+
 const kubeconfig = process.env.KUBECONFIG ?? startedCluster();
 const image = process.env.ENDWELL_IMAGE ?? builtImage();
 installEndwell();
 const suites = ['conformance', 'lifecycle', 'cluster'].flatMap((name) => ['--project', name]);
-const vitest = spawnSync('vitest', ['run', ...suites, ...process.argv.slice(2)], {
+const vitest = spawnSync('vitest', ['run', ...suites, ...SIDE_BY_SIDE, ...process.argv.slice(2)], {
   stdio: 'inherit',
   env: { ...process.env, KUBECONFIG: kubeconfig, ENDWELL_IMAGE: image, ENDWELL_TEST_CLUSTER: 'real' },
 });

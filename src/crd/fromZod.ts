@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StructuralSchema } from './structuralSchema.ts';
 
 /** Words of JSON schema that a structural schema has too. */

@@ -95,6 +95,9 @@ describe('the rules of Run', () => {
     expect(broken(OBJECT_RULES, object('Running', 1), object('Running', 2))).toEqual([
       'spec.priority is immutable once the run is no longer queued',
     ]);
+    expect(broken(OBJECT_RULES, object('Running', 1), object(undefined, 1))).toEqual([
+      'the status stays: only Endwell writes it',
+    ]);
     const long = object('Queued', 1, 'x'.repeat(58));
     expect(broken(OBJECT_RULES, long, long)).toHaveLength(1);
   });

@@ -24,6 +24,10 @@ export const OBJECT_RULES: readonly ValidationRule[] = [
     rule: `self.metadata.name.size() <= ${MAX_RUN_NAME}`,
     message: `metadata.name must be at most ${MAX_RUN_NAME} characters long: names of pods are made from it and never cut`,
   },
+  {
+    rule: '!has(oldSelf.status) || has(self.status)',
+    message: 'the status stays: only Endwell writes it',
+  },
   ...QUEUE_FIELDS.map((field) => ({
     rule: `(${same(`spec`, field)}) || !has(self.status) || self.status.phase == 'Queued'`,
     message: `spec.${field} is immutable once the run is no longer queued`,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ATTEMPTS } from '../core/run/status.ts';
 
 /** A name or reason. */

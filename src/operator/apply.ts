@@ -36,9 +36,13 @@ export async function apply(
   const { snapshot, memory } = observation;
   try {
     const run = decision.status ? await writeStatus(parts, observation, decision, options) : snapshot.run;
-    const result = await carryOutAll(parts, { run, snapshot, memory }, decision.actions, options);
-    for (const note of decision.events) parts.emit(run, note);
-    return { kind: result === 'again' ? 'again' : 'settled' };
+    try {
+      const result = await carryOutAll(parts, { run, snapshot, memory }, decision.actions, options);
+      return { kind: result === 'again' ? 'again' : 'settled' };
+    } finally {
+      // What is written has happened, and is written once: an effect that fails is tried again, the news would not be.
+      for (const note of decision.events) parts.emit(run, note);
+    }
   } catch (error) {
     if (!isStaleRead(error) || options.signal?.aborted) throw error;
     const fresh = await readFresh(parts.client, runs, targetOf(snapshot.run), options);

@@ -30,6 +30,7 @@ class World {
   readonly api = new FakeApi(this.clock);
   readonly operators: Operator[] = [];
   readonly lines: string[] = [];
+  readonly metrics = createOperatorMetrics();
   #chance = 0;
 
   constructor() {
@@ -48,7 +49,7 @@ class World {
       namespace: 'endwell-system',
       identity: `op-${this.operators.length}`,
       log: createLogger({ level: 'debug', clock: this.clock, write: (line) => this.lines.push(line) }),
-      metrics: createOperatorMetrics(),
+      metrics: this.metrics,
     });
     this.operators.push(operator);
     return operator;
@@ -249,6 +250,15 @@ describe('startOperator', () => {
     expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1', 'a-x2']);
   });
 
+  it('counts a handler that it gave up', async () => {
+    const w = begin();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'exit' ? 1 : 0);
+    w.operator();
+    w.submit('a', { ...withHandler, exitRetry: { maxAttempts: 1 } });
+    await w.untilOver();
+    expect(await w.metrics.text()).toMatch(/^endwell_exit\w*given_up\w* 1$/m);
+  });
+
   it('records a pod that somebody deleted, finalizer and all', async () => {
     const w = begin();
     w.operator();
@@ -393,6 +403,24 @@ describe('startOperator, when the cluster is not as it should be', () => {
     expect(w.run()?.metadata.finalizers).toEqual([FINALIZER.exitOwed]);
     blocks = false;
     await w.untilOver('a', 120);
+  });
+
+  it('tells of a transition that was written, although what follows from it fails', async () => {
+    const w = begin();
+    let fails = true;
+    w.api.fault = (write, when) =>
+      fails && when === 'before' && write.verb === 'patch' && write.name === 'a-m1'
+        ? new ServerError({ message: 'etcdserver: request timed out', status: 500 })
+        : undefined;
+    w.operator();
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Pending');
+    await w.clock.advance(5_000);
+    fails = false;
+    await w.untilOver('a', 120);
+    await w.clock.advance(5_000);
+    const told = w.api.cluster.objects(events).map((event) => event.reason);
+    expect(told).toEqual(expect.arrayContaining(['Accepted', 'Started', 'Completed', 'Succeeded']));
   });
 
   it('says that it can not have the lease, and why', async () => {

@@ -24,6 +24,5 @@ export function recordProgress(
     reason: status.main?.reason ?? 'Unknown',
     seconds: Math.max(0, now - acceptedAt) / 1000,
   });
-  const handled = conditionOf(status, 'ExitHandled');
-  if (status.exit?.owed === true && handled?.status !== 'True') metrics.exitGivenUp();
+  if (conditionOf(status, 'ExitHandled')?.status === 'False') metrics.exitGivenUp();
 }

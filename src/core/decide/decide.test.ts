@@ -337,6 +337,20 @@ describe('limits', () => {
     expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'TotalTimeout', exit: { exitCode: 0 } });
   });
 
+  it('totalSeconds names the cause where main never started and one shows', () => {
+    const world = new World(aRun().withHandler().withLimits({ totalSeconds: 60 }).build()).settle();
+    const unschedulable = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '0/1 nodes',
+    };
+    world.change(main, (pod) => ({ ...pod, status: { phase: 'Pending', conditions: [unschedulable] } }));
+    handle(world.settle().pass(60));
+    expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'Unschedulable' });
+    expect(statusOf(world).message).toMatch(/limits\.totalSeconds \(60 s\).*0\/1 nodes/);
+  });
+
   it('exitSeconds ends a handler that hangs, each attempt by itself, and main keeps its outcome', () => {
     const spec = { limits: { exitSeconds: 10 }, exitRetry: { maxAttempts: 2, backoffSeconds: 5 } };
     const world = running(aRun().withHandler().withSpec(spec).build()).end(main, 0).settle();
@@ -500,6 +514,18 @@ describe('a terminating namespace', () => {
     });
     expect(world.run).toBeUndefined();
     expect(world.pods.every((pod) => (pod.metadata?.finalizers ?? []).length === 0)).toBe(true);
+  });
+});
+
+describe('a terminating namespace in which the handler has just ended', () => {
+  it('takes its receipt: what was handled is not given up', () => {
+    const world = running().end(main, 0).settle().start(exit).settle().end(exit, 0);
+    world.namespaceTerminating = true;
+    world.removeRun().settle();
+    const last = world.statuses.at(-1);
+    expect(last).toMatchObject({ phase: 'Succeeded', exit: { receipt: { exitCode: 0 } } });
+    expect(last?.conditions.find(({ type }) => type === 'ExitHandled')).toMatchObject({ status: 'True' });
+    expect(world.run).toBeUndefined();
   });
 });
 

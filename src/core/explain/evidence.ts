@@ -39,10 +39,18 @@ function attemptLines(attempt: Attempt): string[] {
       `attempt ${attempt.number}: ${attempt.outcome}${code} at ${attempt.finishedAt ?? '?'}: ${attempt.message ?? ''}`,
     );
   }
-  const tail = attempt.logTail?.trimEnd() ?? '';
-  return tail === ''
-    ? lines
-    : [...lines, ...tail.split('\n').map((line) => `log of attempt ${attempt.number}: ${line}`)];
+  return [...lines, ...logLines(attempt).map((line) => `log of attempt ${attempt.number}: ${line}`)];
+}
+
+/** The end of the log of an attempt that did not succeed, or that there is none. */
+function logLines({ logTail, outcome, startedAt }: Attempt): string[] {
+  const tail = logTail?.trimEnd() ?? '';
+  if (tail !== '') {
+    return tail.split('\n');
+  }
+  return outcome === undefined || outcome === 'Succeeded' || startedAt === undefined
+    ? []
+    : ['nothing is kept: it was empty, or it could not be read before the pod went'];
 }
 
 function verdictLine(podUID: string, verdict: Verdict): string {

@@ -33,6 +33,16 @@ describe('explain', () => {
     expect(evidence).toContain('receipt of the exit handler: exit code 0');
   });
 
+  it('says that no log is kept of a main that failed, rather than nothing', () => {
+    const run = runOf(failed());
+    const [attempt] = run.status?.attempts ?? [];
+    if (run.status === undefined || attempt === undefined) throw new Error('the run has no attempt');
+    const status = { ...run.status, attempts: [{ ...attempt, logTail: '' }] };
+    expect(explain({ ...run, status }).evidence.join('\n')).toContain(
+      'log of attempt 1: nothing is kept: it was empty, or it could not be read before the pod went',
+    );
+  });
+
   it('says that a handler was given up, also when main went well', () => {
     const world = new World(
       aRun()

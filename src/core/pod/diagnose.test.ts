@@ -84,7 +84,18 @@ describe('diagnoseRefusal', () => {
       'NamespaceTerminating',
       true,
     ],
-    [anError(403, 'User "x" cannot create resource "pods"'), 'Forbidden', true],
+    [anError(403, 'pods is forbidden: User "x" cannot create resource "pods"'), 'Forbidden', true],
+    [anError(401, 'Unauthorized'), 'Forbidden', true],
+    [
+      anError(403, 'pods "a" is forbidden: maximum memory usage per Container is 1Gi, but limit is 2Gi'),
+      'AdmissionDenied',
+      true,
+    ],
+    [
+      anError(403, 'pods "a" is forbidden: error looking up service account team/x: not found'),
+      'AdmissionDenied',
+      true,
+    ],
     [anError(422, 'spec.containers: Required value'), 'SpecInvalid', false],
     [anError(400, 'cannot unmarshal'), 'SpecInvalid', false],
     [

@@ -9,6 +9,9 @@ const FIRST_RETRY_MS = 1_000;
 /** Longest pause: a quota that is raised or a webhook that is back is noticed within half a minute. */
 const MAX_RETRY_MS = 30_000;
 
+/** How the API server words a missing right. */
+const NO_RIGHT = /cannot create resource/;
+
 interface RefusalRow {
   readonly reason: ReasonCode;
   readonly canHeal: boolean;
@@ -40,7 +43,13 @@ const REFUSALS: readonly RefusalRow[] = [
     matches: (error) => /webhook|ValidatingAdmissionPolicy/.test(error.message),
   },
   { reason: 'SpecInvalid', canHeal: false, matches: (error) => [400, 413, 422].includes(error.status) },
-  { reason: 'Forbidden', canHeal: true, matches: (error) => error.status === 401 || error.status === 403 },
+  {
+    reason: 'Forbidden',
+    canHeal: true,
+    matches: ({ status, message }) => status === 401 || (status === 403 && NO_RIGHT.test(message)),
+  },
+  // Admission plugins of the API server itself (limit ranges, service accounts, priority classes) say 403, too.
+  { reason: 'AdmissionDenied', canHeal: true, matches: ({ status }) => status === 403 },
   { reason: 'ApiUnavailable', canHeal: true, matches: () => true },
 ];
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
 import { refusedFields } from './laterFields.ts';
 import type { RunInput, RunSpec } from './run.ts';

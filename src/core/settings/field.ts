@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A schema of settings: a flat object; each key is one setting. */
 export type SettingsSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;

@@ -1,7 +1,7 @@
 import { assert, property, subarray } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeSettings, loadSettings } from './loadSettings.ts';
 import { operatorSettings } from './operator.ts';
 import { serverSettings } from './server.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** DNS label, as Kubernetes wants it of a namespace (RFC 1123). */
 const namespaceName = z

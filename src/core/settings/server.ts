@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `endwell server`: what can be set, with its default and its sentence for the help. */
 export const serverSettings = z.object({

@@ -24,7 +24,7 @@ export function refuse(input: StepInput): StepResult {
     said: 'its spec is invalid',
     status: refused(input, 'SpecInvalid', snapshot.specInvalid),
     actions: removeUnrecorded(input, () => true),
-    events: [{ type: 'Warning', reason: 'SpecInvalid', message: snapshot.specInvalid }],
+    events: [{ type: 'Warning', reason: 'SpecInvalid', message: boundedMessage(snapshot.specInvalid) }],
   };
 }
 

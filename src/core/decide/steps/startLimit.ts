@@ -1,10 +1,9 @@
-import { diagnosePending, type PendingDiagnosis } from '../../pod/diagnosePending.ts';
-import { diagnoseRefusal } from '../../pod/diagnoseRefusal.ts';
 import { hasAnyStarted, hasMainStarted } from '../../pod/podFacts.ts';
 import { transitionOf } from '../../run/conditions.ts';
 import { INIT_MAX_SECONDS, START_SECONDS } from '../../run/defaults.ts';
 import { endMain } from '../endMain.ts';
-import { nextMainPodName, openPod, pass, type StepInput, type StepResult } from '../step.ts';
+import { pendingCause } from '../pendingCause.ts';
+import { openPod, pass, type StepInput, type StepResult } from '../step.ts';
 
 interface Limit {
   readonly name: 'startSeconds' | 'initMaxSeconds';
@@ -33,7 +32,7 @@ export function startLimit(input: StepInput): StepResult {
   }
   const rule = `limits.${limit.name}`;
   const late = `main had not started within ${rule} (${limit.seconds} s)`;
-  const cause = causeOf(input);
+  const cause = pendingCause(input);
   return endMain(input, {
     reason: cause?.reason ?? limit.reason,
     by: 'endwell',
@@ -53,15 +52,4 @@ function limitOf(input: StepInput): Limit {
         totalSeconds: startSeconds + initMaxSeconds,
       }
     : { name: 'startSeconds', reason: 'StartTimeout', seconds: startSeconds, totalSeconds: startSeconds };
-}
-
-/** What holds main up, as far as it shows. */
-function causeOf(input: StepInput): PendingDiagnosis | undefined {
-  const pod = openPod(input);
-  if (pod !== undefined) {
-    return diagnosePending(pod);
-  }
-  const name = nextMainPodName(input);
-  const error = input.snapshot.createErrors.get(name);
-  return error === undefined ? undefined : diagnoseRefusal(name, error);
 }

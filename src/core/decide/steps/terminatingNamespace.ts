@@ -1,11 +1,12 @@
 import { FINALIZER } from '../../naming/naming.ts';
 import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
-import { hasEnded, isHeld, isStage } from '../../pod/podFacts.ts';
+import { hasEnded, isHeld, isStage, mainTerminated } from '../../pod/podFacts.ts';
 import { isTrue, timeText } from '../../run/conditions.ts';
 import { withLastAttempt } from '../../run/status.ts';
 import { endEvent, finishRun, type MainResult, withMain } from '../conclude.ts';
 import type { Action } from '../decision.ts';
 import {
+  exitPodOf,
   openAttempt,
   openPod,
   pass,
@@ -29,6 +30,9 @@ const GIVEN_UP = {
 export function terminatingNamespace(input: StepInput): StepResult {
   if (!input.snapshot.namespaceTerminating) {
     return pass('its namespace stays');
+  }
+  if (hasReceipt(input)) {
+    return pass('its handler has ended: that is recorded first');
   }
   const actions = releaseAll(input);
   if (!isTrue(input.status, 'Accepted')) {
@@ -57,6 +61,15 @@ export function terminatingNamespace(input: StepInput): StepResult {
     actions,
     events: [endEvent(ended)],
   };
+}
+
+/** A handler that has ended well was not given up, whenever we learn of it. */
+function hasReceipt(input: StepInput): boolean {
+  const pod =
+    input.status.phase === 'Exiting' && input.status.exit?.outcome === undefined
+      ? exitPodOf(input)
+      : undefined;
+  return pod !== undefined && mainTerminated(pod)?.exitCode === 0;
 }
 
 function resultOf(input: StepInput): MainResult {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PROBLEM_TYPE, problemSchema } from './problem.ts';
 import { type ProblemCode, problemKinds } from './problemCodes.ts';
 import { type Answer, commonProblems, type Route } from './route.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ProblemCode, problemKinds } from './problemCodes.ts';
 
 /** Media type of a refusal (RFC 9457). */

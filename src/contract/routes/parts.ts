@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Largest page of a list; a page must fit a request's time and memory (INTERFACE: limit ≤ 500). */
 export const MAX_PAGE = 500;

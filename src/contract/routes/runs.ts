@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Route } from '../route.ts';
 import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
 import { runSchema } from './runObject.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { runSpecSchema } from '../../core/run/spec.ts';
 
 /** Body of `POST /runs`: the Kubernetes object without what the server sets. */

@@ -142,7 +142,19 @@ describe('Election, over random cuts, pauses, slow and lost answers', () => {
         await Promise.all(stops);
         expect(world.timers()).toBe(0);
       }),
-      { numRuns: 100 },
+      {
+        numRuns: 100,
+        examples: [
+          // A leader that is cut off for longer than its deadline, and loses between two renewals.
+          [
+            [
+              { do: 'wait', name: 'a', ms: 9_000 },
+              { do: 'cutOff', name: 'a' },
+              { do: 'wait', name: 'a', ms: 9_000 },
+            ],
+          ],
+        ],
+      },
     );
   }, 60_000);
 });

@@ -123,9 +123,10 @@ export class Election {
 
   async #run(): Promise<void> {
     while (!this.#close.signal.aborted) {
+      // Leadership may have been lost while we slept: no claim before the work of that reign has ended.
+      await this.#workEndedUnlessLeading();
       const startedAt = this.#options.clock.monotonic();
       await this.#standOrRenew();
-      await this.#workEndedUnlessLeading();
       await sleep(this.#options.clock, this.#waitMs(startedAt), this.#close.signal).catch(() => {});
     }
   }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,9 @@ afterEach(async () => {
   }
 });
 
+/** Every token that it issues is another one. */
+let issued = 0;
+
 function begin(): Promise<ProcessKubelet> {
   return startProcessKubelet({
     registry,
@@ -54,6 +57,7 @@ function begin(): Promise<ProcessKubelet> {
     random: systemRandom,
     log: silentLog,
     nodeName: 'local',
+    token: async () => `token ${++issued}`,
   });
 }
 
@@ -451,14 +455,14 @@ describe('startProcessKubelet: logs', () => {
 
 describe('startProcessKubelet: taking on', () => {
   it('goes on with running containers and learns how others ended meanwhile', async () => {
-    await run('goes-on', { containers: [shell('echo $$$$ >> $KUBELITE_ROOT/starts; sleep 1; exit 7')] });
-    await run('meanwhile', { containers: [shell('sleep 0.3; exit 5')] });
+    await run('goes-on', { containers: [shell('echo $$$$ >> $KUBELITE_ROOT/starts; sleep 2; exit 7')] });
+    await run('meanwhile', { containers: [shell('sleep 1; exit 5')] });
     await until('goes-on', running);
     await until('meanwhile', running);
+    const { uid } = podNamed(registry, 'meanwhile')?.metadata ?? { uid: 'none' };
+    expect(livingGroups().join()).toContain(uid);
     await kubelet.stop();
-    await new Promise<void>((resolve) => {
-      spawn('sleep', ['0.6']).once('exit', () => resolve());
-    });
+    await vi.waitFor(() => expect(livingGroups().join()).not.toContain(uid), { timeout: 15_000 });
     kubelet = await begin();
     expect(endOf(await until('meanwhile', ended))).toMatchObject({ exitCode: 5 });
     const pod = await until('goes-on', ended);
@@ -468,6 +472,21 @@ describe('startProcessKubelet: taking on', () => {
       'utf8',
     );
     expect(starts.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('makes tokens anew that may have expired meanwhile', async () => {
+    const sources = [{ serviceAccountToken: { path: 'token' } }];
+    const script =
+      'first=$(cat /t/token); echo read; until [ "$(cat /t/token)" != "$first" ]; do sleep 0.05; done';
+    await run('token', {
+      volumes: [{ name: 'token', projected: { sources } }],
+      containers: [shell(script, { volumeMounts: [{ name: 'token', mountPath: '/t' }] })],
+    });
+    await until('token', running);
+    await vi.waitFor(async () => expect(await log('token')).toBe('read\n'), { timeout: 15_000 });
+    await kubelet.stop();
+    kubelet = await begin();
+    expect((await until('token', ended)).status?.phase).toBe('Succeeded');
   });
 
   it('calls an end nobody saw ContainerStatusUnknown and does not start again', async () => {

@@ -31,7 +31,7 @@ export interface VolumeSources {
 /** Kubernetes' default mode of such files. */
 const DEFAULT_MODE = 0o644;
 /** Kubernetes' default life of a projected token. */
-const TOKEN_SECONDS = 3600;
+export const TOKEN_SECONDS = 3600;
 
 /**
  * The files of a configMap, secret, downwardAPI or projected volume; undefined for volumes of another kind.

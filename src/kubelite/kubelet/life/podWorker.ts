@@ -7,6 +7,7 @@ import { type ContainerTask, freshTask } from './containerTask.ts';
 import { planPod } from './planPod.ts';
 import type { PodFacts } from './podStatus.ts';
 import { type Probes, watchProbes } from './probes.ts';
+import { renewTokens } from './renewTokens.ts';
 import { MountProblem, type Sandbox } from './sandbox.ts';
 import { startContainer, startDelay } from './startContainer.ts';
 import { type StatusWriter, statusWriter } from './statusWriter.ts';
@@ -37,6 +38,7 @@ export class PodWorker {
   private readonly status: StatusWriter;
   private readonly probes: Probes;
   private readonly startTime: number;
+  private tokens: { stop(): void } | undefined;
   private mount: 'needed' | 'busy' | 'done' = 'needed';
   private mountDelay = 0;
   private mountNotBefore = 0;
@@ -65,6 +67,7 @@ export class PodWorker {
       onEvict: (message) => worker?.end({ reason: 'Evicted', message }),
     });
     worker = new PodWorker(tools, pod, sandbox, onEnded);
+    if (worker.mount === 'done') worker.takeOnVolumes();
     worker.look();
     return worker;
   }
@@ -99,6 +102,7 @@ export class PodWorker {
   async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
+    this.tokens?.stop();
     this.probes.stop();
     this.sandbox.detach();
     await this.status.idle();
@@ -215,6 +219,7 @@ export class PodWorker {
     try {
       await this.sandbox.mount(this.pod);
       this.mount = 'done';
+      this.keepTokens();
       void this.annotate();
     } catch (error) {
       this.mount = 'needed';
@@ -225,6 +230,19 @@ export class PodWorker {
       const sentence = `MountVolume.SetUp failed for volume "${volume}" : ${why}`;
       this.tools.events.emit(this.pod, 'Warning', 'FailedMount', sentence);
     }
+  }
+
+  /** A token that an earlier process mounted may have expired while nobody looked. */
+  private takeOnVolumes(): void {
+    const runs = (one: Container) => this.sandbox.attempts(one.name).at(-1)?.kind === 'running';
+    if (!allContainers(this.pod).some(runs)) return;
+    this.refreshVolumes();
+    this.keepTokens();
+  }
+
+  private keepTokens(): void {
+    if (this.stopped) return;
+    this.tokens = renewTokens(this.pod, this.tools.clock, () => this.refreshVolumes());
   }
 
   /** What was mounted once stays usable, so a failure is no more than told. */
@@ -268,6 +286,7 @@ export class PodWorker {
 
   private async finish(): Promise<void> {
     this.stage = 'ended';
+    this.tokens?.stop();
     this.probes.stop();
     if (!isTerminal(this.pod)) this.status.write();
     await this.status.idle();

@@ -26,7 +26,14 @@ export default defineConfig({
     reporters: reportFolder ? ['default', 'json'] : ['default'],
     ...(reportFolder && { outputFile: { json: join(reportFolder, `${process.pid}.json`) } }),
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tools/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts'],
+          setupFiles: ['test/support/seed.ts'],
+          testTimeout: 60_000,
+        },
+      },
       suite('integration', 2, 'in parallel'),
       suite('lifecycle', 5, 'in parallel'),
       suite('conformance', 5, 'in parallel'),

@@ -5,6 +5,7 @@ import { leases } from '../resources.ts';
 import type { KubeClient, ObjectRef } from '../types.ts';
 import { type Claim, claimed, firstClaim, holderOf, recordOf, released } from './leaseRecord.ts';
 import { Reign } from './reign.ts';
+import { withTimeLimit } from './withTimeLimit.ts';
 
 /** One renewal that took effect. */
 export interface Renewal {
@@ -274,19 +275,8 @@ export class Election {
   }
 
   async #withTimeLimit(stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const abort = new AbortController();
-    const onStop = () => abort.abort(stop.reason);
     const limitMs = this.#deadlineMs() * REQUEST_SHARE;
-    const tooLate = new Error(`the lease: no answer within ${limitMs / 1000} s`);
-    const timer = this.#options.clock.after(limitMs, () => abort.abort(tooLate));
-    stop.addEventListener('abort', onStop, { once: true });
-    if (stop.aborted) onStop();
-    try {
-      await work(abort.signal);
-    } finally {
-      timer.cancel();
-      stop.removeEventListener('abort', onStop);
-    }
+    await withTimeLimit({ clock: this.#options.clock, limitMs, stop }, work);
   }
 
   readonly #failed = (error: unknown): void => {

@@ -97,6 +97,28 @@ describe('decide', () => {
     expect(isTrue(statusOf(world), 'Started')).toBe(true);
   });
 
+  it('never says that a main has started whose program could not even be run', () => {
+    const world = withHandler().settle();
+    const terminated = {
+      exitCode: 128,
+      reason: 'StartError',
+      message: 'exec: no such file',
+      startedAt: '1970-01-01T00:00:00Z',
+      finishedAt: at(0),
+    };
+    const status = { name: 'main', image: '', imageID: '', ready: false, restartCount: 0 };
+    world.change(main, (pod) => ({
+      ...pod,
+      spec: { containers: [], ...pod.spec, nodeName: 'node1' },
+      status: { phase: 'Failed', containerStatuses: [{ ...status, state: { terminated } }] },
+    }));
+    handle(world);
+    expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'ContainerCannotRun' });
+    expect(isTrue(statusOf(world), 'Started')).toBe(false);
+    expect(statusOf(world).attempts[0]?.startedAt).toBeUndefined();
+    expect(statusOf(world).timeline.startedAt).toBeUndefined();
+  });
+
   it('says what each step said', () => {
     const run = aRun().build();
     const { trace } = decide(new World(run).snapshot(run), 0);

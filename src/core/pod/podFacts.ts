@@ -74,10 +74,14 @@ export function mainTerminated(pod: Pod): ContainerStateTerminated | undefined {
   return mainStatus(pod)?.state?.terminated;
 }
 
-/** When the main container started (the node's clock); undefined while it has not. */
+/**
+ * When the main container started (the node's clock); undefined while it has not, and when it never could: of a program
+ * that can't be run the kubelet says that it started at the epoch.
+ */
 export function mainStartedAt(pod: Pod): string | undefined {
   const state = mainStatus(pod)?.state;
-  return state?.running?.startedAt ?? state?.terminated?.startedAt ?? undefined;
+  const startedAt = state?.running?.startedAt ?? state?.terminated?.startedAt ?? undefined;
+  return timeOf(startedAt) === 0 ? undefined : startedAt;
 }
 
 /** Whether a main container has started, be it ended by now. */

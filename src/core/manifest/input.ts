@@ -6,10 +6,10 @@ import type { RunInput } from '../run/run.ts';
  * Where a run finds its input, in main and in the handler alike: the file of the key that `spec.input` names, or all of
  * the object's keys as files. Fixed, so that an image need not be told; `ENDWELL_INPUT` says it all the same.
  */
-export const INPUT_FOLDER = '/endwell/input';
+const INPUT_FOLDER = '/endwell/input';
 
 /** Name of the volume that holds it. */
-export const INPUT_VOLUME = 'endwell-input';
+const INPUT_VOLUME = 'endwell-input';
 
 /** What tells a container where its input is. */
 const INPUT_VARIABLE = 'ENDWELL_INPUT';

@@ -34,6 +34,7 @@ describe('a raw run', () => {
       },
       /main/,
     ],
+    ['a bad image reference', { spec: { containers: [{ name: 'main', image: 'UP per' }] } }, /UP per/],
     ['a container without image', { spec: { containers: [{ name: 'main' }] } }, /image/],
     ['a patch directive', { spec: { $patch: 'replace' } }, /\$patch/],
     [

@@ -99,7 +99,7 @@ function loopMetrics(registry: Registry) {
     }),
     exitStart: new Histogram({
       name: 'endwell_exit_start_seconds',
-      help: 'From the end of main to its exit pod being created',
+      help: 'From the end of main to its exit pod being created; ends are told in whole seconds, so up to 1 s too much',
       buckets: fastBuckets,
       registers,
     }),

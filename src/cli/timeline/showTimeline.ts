@@ -28,9 +28,8 @@ function plainView(context: CliContext): TimelineView {
       // What it waits for is worth a line only when nothing else has changed.
       for (const { key, text, at } of happened.length > 0 ? happened : fresh) {
         told.add(key);
-        context.out(
-          `${at ?? new Date(context.clock.now()).toISOString()} ${run.metadata.name ?? ''} ${text}\n`,
-        );
+        const time = at === undefined ? context.clock.now() : Date.parse(at);
+        context.out(`${wholeSeconds(time)} ${run.metadata.name ?? ''} ${text}\n`);
       }
     },
     close: () => {},
@@ -44,7 +43,7 @@ function liveView(context: CliContext, colors: Colors): TimelineView {
   const draw = () => {
     if (latest === undefined) return;
     const rows = timelineRows(latest);
-    const start = Date.parse(latest.metadata.creationTimestamp ?? '');
+    const start = startOf(latest);
     const lines = rows.map((row) => formatRow(row, start, context.clock.now(), colors));
     context.out(
       `${height > 0 ? `\u001b[${height}A` : ''}\u001b[0J${lines.map((line) => `${line}\n`).join('')}`,
@@ -65,6 +64,18 @@ function liveView(context: CliContext, colors: Colors): TimelineView {
       timer?.cancel();
     },
   };
+}
+
+/** RFC 3339 in whole seconds, which is what containers report: columns stay aligned. */
+function wholeSeconds(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Where counting begins, ms since the epoch. creationTimestamp is cut to the second; acceptance is more exact. */
+function startOf({ metadata, status }: Run): number {
+  const created = Date.parse(metadata.creationTimestamp ?? '');
+  const accepted = Date.parse(status?.timeline.acceptedAt ?? '');
+  return accepted - created < 1000 ? accepted : created;
 }
 
 /** Cut to a line of 100 characters: a line that wraps would break the drawing. */

@@ -49,18 +49,27 @@ describe('timelineRows', () => {
       'done: admitted',
       'done: scheduled on worker-2',
       'done: main started',
-      'failed: main ended: Failed ExitCode',
+      'failed: main ended: Failed, ExitCode',
       'done: exit handler started',
       'done: exit handler succeeded',
       'failed: run Failed, ExitCode: exit code 3',
     ]);
   });
 
+  it('says once what outcome and reason have in common', () => {
+    const rows = texts({
+      phase: 'Cancelled',
+      timeline: { finishedAt: at(5) },
+      main: { outcome: 'Cancelled', reason: 'Cancelled', message: 'cancelled by ann' },
+    });
+    expect(rows).toEqual(['failed: main ended: Cancelled', 'failed: run Cancelled: cancelled by ann']);
+  });
+
   it('keeps attempts that went before', () => {
     const first = { ...attempt, outcome: 'Failed' as const, reason: 'Evicted' };
     const second = { number: 2, podName: 'nightly-m2', podUID: 'u2' };
     expect(texts({ phase: 'Running', timeline, attempts: [first, second] })).toEqual([
-      'failed: attempt 1 ended: Failed Evicted',
+      'failed: attempt 1 ended: Failed, Evicted',
       'done: accepted',
       'done: admitted',
       'done: scheduled',

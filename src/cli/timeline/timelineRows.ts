@@ -47,7 +47,7 @@ function attemptRow(attempt: Attempt): TimelineRow {
   return {
     key: `attempt/${number}`,
     mark: outcome === 'Succeeded' ? 'done' : 'failed',
-    text: `attempt ${number} ended: ${outcome} ${reason}`.trimEnd(),
+    text: `attempt ${number} ended: ${together(outcome, reason)}`,
     at: finishedAt,
   };
 }
@@ -55,7 +55,7 @@ function attemptRow(attempt: Attempt): TimelineRow {
 function mainRow({ main, timeline }: RunStatus): TimelineRow[] {
   if (main === undefined) return [];
   const mark = main.outcome === 'Succeeded' ? 'done' : 'failed';
-  const text = mark === 'done' ? 'main succeeded' : `main ended: ${main.outcome} ${main.reason}`;
+  const text = mark === 'done' ? 'main succeeded' : `main ended: ${together(main.outcome, main.reason)}`;
   return [{ key: `main/${main.outcome}`, mark, text, at: timeline.finishedAt }];
 }
 
@@ -73,7 +73,7 @@ function handlerRows({ exit, timeline }: RunStatus): TimelineRow[] {
     const good = exit.outcome === 'Succeeded';
     const text = good
       ? 'exit handler succeeded'
-      : `exit handler ended: ${exit.outcome} ${exit.reason ?? ''}`.trimEnd();
+      : `exit handler ended: ${together(exit.outcome, exit.reason)}`;
     rows.push({
       key: `exit/${exit.outcome}`,
       mark: good ? 'done' : 'failed',
@@ -86,15 +86,19 @@ function handlerRows({ exit, timeline }: RunStatus): TimelineRow[] {
 
 function ended(status: RunStatus): TimelineRow {
   const good = status.phase === 'Succeeded';
-  const reason = status.main?.reason ?? status.reason;
-  const message = status.main?.message ?? status.message;
-  const why = good ? '' : [reason, message].filter(Boolean).join(': ');
+  const message = status.main?.message ?? status.message ?? '';
+  const how = together(status.phase, status.main?.reason ?? status.reason);
   return {
     key: 'end',
     mark: good ? 'done' : 'failed',
-    text: why === '' ? `run ${status.phase}` : `run ${status.phase}, ${why}`,
+    text: good ? 'run Succeeded' : `run ${how}${message === '' ? '' : `: ${message}`}`,
     at: status.timeline.exitFinishedAt ?? status.timeline.finishedAt,
   };
+}
+
+/** `Failed, OutOfMemory`; a reason that is the outcome's own word is not said twice. */
+function together(outcome: string, reason = ''): string {
+  return reason === '' || reason === outcome ? outcome : `${outcome}, ${reason}`;
 }
 
 function waitsFor(status: RunStatus): string {

@@ -18,8 +18,9 @@ export async function explain(context: CliContext, name: string, options: RunOpt
       context.out((await import('../../output/yaml.ts')).toYaml(body));
       return EXIT.ok;
     }
+    const headline = body.reason === body.phase ? body.phase : `${body.phase}, ${body.reason}`;
     const { bold, dim } = createColors(context.hasColors);
-    context.out(`${bold(`${body.run}: ${body.phase}, ${body.reason}`)}\n${body.sentence}\n`);
+    context.out(`${bold(`${body.run}: ${headline}`)}\n${body.sentence}\n`);
     if (body.meaning !== '' && body.meaning !== body.sentence) context.out(`${dim(body.meaning)}\n`);
     if (body.evidence.length > 0)
       context.out(`\n${dim('Evidence')}\n${body.evidence.map((line) => `  ${line}\n`).join('')}`);

@@ -1,3 +1,4 @@
+import { isTerminal } from '../../../core/run/phases.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
 import { printRun } from '../../output/printRuns.ts';
@@ -39,11 +40,12 @@ export async function cancel(context: CliContext, name: string, options: CancelO
       query: { namespace },
       body,
     });
-    if (run.spec.cancel === undefined) {
-      context.out(`run ${name} has ended already: ${run.status?.phase ?? 'unknown'}\n`);
+    const phase = run.status?.phase;
+    if (phase !== undefined && isTerminal(phase)) {
+      context.out(`run ${name} has ended already: ${phase}\n`);
       return EXIT.ok;
     }
-    context.out(`run ${name} is being cancelled (asked by ${run.spec.cancel.by ?? 'somebody'})\n`);
+    context.out(`run ${name} is being cancelled (asked by ${run.spec.cancel?.by ?? 'somebody'})\n`);
     if (options.wait !== true) return EXIT.ok;
     const code = await followRun(context, connection, { namespace, name });
     return code === EXIT.cancelled ? EXIT.ok : code;

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import {
@@ -61,11 +62,12 @@ async function refuseSecond(dataDir: string): Promise<void> {
 
 async function makeFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeFolders(dataDir);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {
       EACCES: 'this user may not write there',
+      ENOENT: 'no folder can be made there',
       ENOSPC: 'the disk is full',
       EEXIST: 'it is a file, not a folder',
       ENOTDIR: 'part of the path is a file',
@@ -74,6 +76,20 @@ async function makeFolder(dataDir: string): Promise<void> {
     throw new CliError(`making the data folder ${dataDir}: ${reasons[code ?? ''] ?? message}`, EXIT.failed, {
       cause,
     });
+  }
+}
+
+/** Node's own recursive mkdir never returns where a folder takes no folders (/proc), and calls a read-only disk ENOENT. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    await makeFolders(parent);
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

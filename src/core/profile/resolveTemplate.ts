@@ -1,5 +1,6 @@
 import type { PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
 import { isObject, type JsonObject } from '../../kubernetes/json.ts';
+import { dnsSubdomain } from '../../kubernetes/names.ts';
 import { podTemplateSchema } from '../../kubernetes/openapi/schema.ts';
 import { PatchError } from '../../kubernetes/patchError.ts';
 import { strategicMerge } from '../../kubernetes/strategicMerge.ts';
@@ -42,7 +43,7 @@ export function resolveTemplate(run: Run, layers?: readonly Layer[]): ResolvedTe
 }
 
 function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
-  refuseLongName(run);
+  refuseBadName(run);
   refuseBadSpec(run);
   const profile = run.spec.profile ?? DEFAULT_PROFILE;
   const layers = [...(below ?? profileLayers(profile)), runLayer(run)];
@@ -67,13 +68,16 @@ function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
   };
 }
 
-function refuseLongName(run: Run): void {
+function refuseBadName(run: Run): void {
   const name = run.metadata.name ?? '';
   if (name.length > MAX_RUN_NAME) {
     throw new Invalid(
       `metadata.name is ${name.length} characters long, ${MAX_RUN_NAME} at most: names of pods are made from it and never cut`,
     );
   }
+  const [problem] = name === '' ? [] : dnsSubdomain(name);
+  if (problem !== undefined)
+    throw new Invalid(`metadata.name: ${JSON.stringify(name)} is not allowed: ${problem}`);
 }
 
 function refuseBadSpec(run: Run): void {

@@ -126,6 +126,7 @@ describe('bad input to POST /runs', () => {
 
   it.each([
     ['a name that is too long', { name: 'a'.repeat(58) }, 'metadata.name', '57'],
+    ['a name that is none', { name: 'A_b' }, 'metadata.name', 'lower case'],
     ['an unknown field of metadata', { name: 'x', finalizers: [] }, 'metadata.finalizers', 'labels'],
     [
       'another namespace than in the query',

@@ -1,4 +1,5 @@
 import { ApiError, ApiUnreachableError } from '../contract/apiError.ts';
+import { sayField } from '../contract/fieldProblem.ts';
 import { problemKinds } from '../contract/problemCodes.ts';
 import { CliError, EXIT, type ExitCode } from './cliError.ts';
 
@@ -25,10 +26,10 @@ export function describeError(error: unknown): ShownError {
 }
 
 function fromApi(error: ApiError): ShownError {
-  const others = error.problems.slice(1).map(({ field, message }) => `${field} ${message}`);
+  const others = error.problems.slice(1).map(({ field, message }) => sayField(field, message));
   const retry = error.retryAt === undefined ? '' : `; try again after ${error.retryAt}`;
   const all = [`${error.detail}${retry}`, ...others].join('; ');
-  const next = error.problems.length > 0 ? '' : ` (${problemKinds[error.code].next})`;
+  const next = error.problems.length > 0 ? '' : ` (${problemKinds[error.code].next.replaceAll('`', '')})`;
   const isRefusal = error.status < 500 && error.status !== 401;
   return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.failed : EXIT.unreachable };
 }

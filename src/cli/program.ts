@@ -25,7 +25,11 @@ export function createProgram(context: CliContext, act: Act): Command {
       '\nShell completion: source <(endwell complete bash), and so for zsh, fish and powershell.',
     )
     .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.err });
+    .configureOutput({
+      writeOut: context.out,
+      writeErr: context.err,
+      outputError: (text, write) => write(`${usageLine(text)}\n`),
+    });
   declareLocal(program, context, act);
   declareRun(program, context, act);
   declareCluster(program, context, act);
@@ -91,6 +95,15 @@ function declareCluster(program: Command, context: CliContext, act: Act): void {
     .command('login')
     .description('Log in by OIDC (not built yet: says what to do instead)')
     .action(() => act(async () => (await import('./commands/login.ts')).login()));
+}
+
+/** commander's own refusals as one line that looks like all others, and says where to read on. */
+function usageLine(text: string): string {
+  const line = text
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  return `endwell: ${line}; --help behind a command says what it takes`;
 }
 
 /** An option that may be given several times. */

@@ -21,6 +21,8 @@ export async function runCli(context: CliContext, argv: readonly string[]): Prom
 
 async function run(context: CliContext, argv: readonly string[]): Promise<ExitCode> {
   const [first, ...rest] = argv;
+  // kubectl's word for it.
+  if (first === 'completion') return run(context, ['complete', ...rest]);
   // Their flags are their settings, one schema for flags, variables and file.
   if (first === 'operator') return (await import('./commands/process.ts')).operator(context, rest);
   if (first === 'server') return (await import('./commands/process.ts')).server(context, rest);

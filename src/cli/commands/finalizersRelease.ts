@@ -22,12 +22,16 @@ export async function finalizersRelease(context: CliContext, options: ReleaseFla
   try {
     const scope = options.namespace === undefined ? {} : { namespace: options.namespace };
     const { runs, pods, failures } = await release(cluster.client, scope, { signal: context.interrupted });
-    context.out(`released ${runs} runs and ${pods} pods in ${where}\n`);
+    context.out(`released ${count(runs, 'run')} and ${count(pods, 'pod')} in ${where}\n`);
     for (const failure of failures) context.err(`${failure}\n`);
     return failures.length === 0 ? EXIT.ok : EXIT.failed;
   } finally {
     await cluster.close();
   }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 async function isSure(context: CliContext, where: string): Promise<boolean> {

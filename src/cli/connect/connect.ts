@@ -23,7 +23,7 @@ export async function connect(context: CliContext, options: GlobalOptions): Prom
   if (server !== undefined && server !== '') return named(context, options, server);
   if (options.kubeconfig === undefined || options.data !== undefined) {
     const up = await runningUp(context, options.data);
-    if (up !== undefined) return local(context, up);
+    if (up !== undefined) return local(context, up, options.token);
   }
   const { forwardToService } = await import('./forwardToService.ts');
   return forwardToService(context, options);
@@ -45,8 +45,8 @@ export async function runningUp(
   );
 }
 
-function local(context: CliContext, up: UpState): Connection {
-  const api = createApiClient({ baseUrl: up.url, token: up.token, fetch: context.fetch });
+function local(context: CliContext, up: UpState, token = up.token): Connection {
+  const api = createApiClient({ baseUrl: up.url, token, fetch: context.fetch });
   return { api, origin: `the running up at ${up.url}`, close: nothingToClose };
 }
 
@@ -65,5 +65,12 @@ async function tokenFor(context: CliContext, options: GlobalOptions, server: str
   const up = await readUpState(resolve(context.cwd, options.data ?? DEFAULT_DATA));
   if (up?.url === server.replace(/\/+$/, '')) return up.token;
   const { kubeconfigToken } = await import('./kubeconfigToken.ts');
-  return kubeconfigToken(context, options);
+  return kubeconfigToken(context, options).catch((cause: unknown) => {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError(
+      `no token for ${server}: pass it as --token or ENDWELL_TOKEN; a kubeconfig's was looked for, too: ${(cause as Error).message}`,
+      EXIT.unreachable,
+      { cause },
+    );
+  });
 }

@@ -70,7 +70,7 @@ async function findPod(client: KubeClient, namespace: string): Promise<PodPort> 
   const ready = selector.length === 0 ? undefined : items.find(isReady);
   if (ready === undefined) {
     throw new CliError(
-      `no pod behind Service ${namespace}/${SERVICE} is ready: kubectl -n ${namespace} get pods says why`,
+      `no pod behind Service ${namespace}/${SERVICE} is ready: endwell doctor and kubectl -n ${namespace} logs deployment/endwell-server say why`,
       EXIT.unreachable,
     );
   }

@@ -11,7 +11,8 @@ export function oneDocument(text: string, source: string): unknown {
   const documents = parseAllDocuments(text, { uniqueKeys: true });
   const [first, second] = Array.isArray(documents) ? documents : [];
   const broken = first?.errors[0];
-  if (broken !== undefined) throw usageError(`reading ${source}: ${broken.message.split('\n')[0]}`);
+  if (broken !== undefined)
+    throw usageError(`reading ${source}: ${(broken.message.split('\n')[0] ?? '').replace(/:$/, '')}`);
   if (second !== undefined) {
     throw usageError(`reading ${source}: it holds several documents; submit one run at a time`);
   }

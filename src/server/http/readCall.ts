@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { sayField } from '../../contract/fieldProblem.ts';
 import type { ProblemCode } from '../../contract/problemCodes.ts';
 import type { Route } from '../../contract/route.ts';
 import { problemsOf } from '../../core/run/specProblems.ts';
@@ -51,8 +52,7 @@ export function refusalOfFields(
 ): Refusal {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  const where = first?.field === '' ? 'the body' : first?.field;
-  return new Refusal(code, `${where} ${first?.message}${more}`, {
+  return new Refusal(code, `${sayField(first?.field ?? '', first?.message ?? '')}${more}`, {
     problems: problems.slice(0, MAX_PROBLEMS),
   });
 }

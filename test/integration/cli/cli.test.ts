@@ -70,6 +70,8 @@ describe('endwell', () => {
   it.each([
     [['run', 'lst'], 'list'],
     [['run', 'list', '-o', 'wide'], 'table, json, yaml, name'],
+    [['run', 'logs', 'x', '-o', 'json'], "unknown option '-o'"],
+    [['run', 'submit', '-f', '.'], 'it is a folder'],
     [['run', 'get'], 'name'],
     [['run', 'submit'], '-f FILE'],
     [['run', 'submit', '--image', 'x'], 'command is missing'],
@@ -85,6 +87,7 @@ describe('endwell', () => {
     const { code, err } = await bare(args);
     expect(code).toBe(2);
     expect(err).toContain(says);
+    expect(err).toMatch(/^endwell: [^\n]+\n$/);
   });
 
   it('says in one line how to mend what keeps it from an API, with exit code 5', async () => {
@@ -94,6 +97,9 @@ describe('endwell', () => {
     const silent = await bare(['run', 'list', '--server', 'http://127.0.0.1:9', '--token', 'x']);
     expect(silent.code).toBe(5);
     expect(silent.err.trim().split('\n')).toHaveLength(1);
+    const unknown = await bare(['run', 'list', '--server', 'http://127.0.0.1:9']);
+    expect(unknown.code).toBe(5);
+    expect(unknown.err).toMatch(/^endwell: no token for http:\/\/127.0.0.1:9: pass it as --token .*\n$/);
   });
 
   it('says that a kubeconfig has no token, and how to make one', async () => {
@@ -133,7 +139,9 @@ describe('endwell', () => {
   });
 
   it('completes commands', async () => {
-    expect((await bare(['complete', 'bash'])).out).toContain('endwell complete --');
+    const script = (await bare(['complete', 'bash'])).out;
+    expect(script).toContain('endwell complete --');
+    expect((await bare(['completion', 'bash'])).out).toBe(script);
     expect((await bare(['complete', '--', 'run', ''])).out).toContain('submit');
   });
 
@@ -149,7 +157,7 @@ describe('endwell run submit --wait', () => {
     const lines = out.trimEnd().split('\n');
     expect(lines.at(-1)).toContain('run Succeeded');
     expect(new Set(lines).size).toBe(lines.length);
-    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z fine /);
+    for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ fine /);
   });
 
   it('exits with 1 when it fails', async () => {
@@ -174,6 +182,7 @@ describe('endwell run submit --wait', () => {
     );
     expect(await cli(['run', 'cancel', 'stopped', '--reason', 'enough'])).toMatchObject({ code: 0 });
     expect(await waiting).toMatchObject({ code: 4 });
+    expect((await cli(['run', 'cancel', 'stopped'])).out).toBe('run stopped has ended already: Cancelled\n');
   });
 
   it('leaves the run going at Ctrl-C, and says how to watch and to cancel it', async () => {
@@ -286,7 +295,7 @@ describe('endwell doctor', () => {
     const { code, out } = await bare(['doctor']);
     expect(code).toBe(1);
     expect(out).toMatch(/^FAIL {2}cluster: .*KUBECONFIG/m);
-    expect(out).toMatch(/^FAIL {2}server: .*; fix: /m);
+    expect(out).toMatch(/^FAIL {2}server: .*start one by endwell up/m);
   });
 });
 
@@ -321,6 +330,12 @@ describe('endwell up', () => {
     const { code, err } = await bare(['up', '--data', join(folder, 'file'), '--port', '0']);
     expect(code).toBe(1);
     expect(err).toContain('it is a file, not a folder');
+  });
+
+  it('refuses a folder in which none can be made, and does not hang', async () => {
+    const { code, err } = await bare(['up', '--data', '/proc/endwell/data', '--port', '0']);
+    expect(code, err).toBe(1);
+    expect(err).toContain('making the data folder /proc/endwell/data: ');
   });
 
   it('says in the background, too, why it did not start', async () => {

@@ -37,7 +37,6 @@ async function checkCluster(context: CliContext, options: DoctorFlags): Promise<
         check: 'cluster',
         ok: false,
         said: oneLine(error),
-        fix: 'see --kubeconfig, KUBECONFIG and the network',
       },
     ];
   }

@@ -14,7 +14,7 @@ export function declareRun(program: Command, context: CliContext, act: Act): voi
 }
 
 function declareSubmit(run: Command, context: CliContext, act: Act): void {
-  verb(run, 'submit', 'Create a run: -f FILE, or --image IMAGE and a command behind --')
+  printingVerb(run, 'submit', 'Create a run: -f FILE, or --image IMAGE and a command behind --')
     .argument('[command...]', 'Command of the main container, behind --')
     .option('-f, --file <file>', 'Run as YAML or JSON; - for standard input')
     .option('--image <image>', 'Image of the main container')
@@ -38,7 +38,7 @@ function declareSubmit(run: Command, context: CliContext, act: Act): void {
 }
 
 function declareReading(run: Command, context: CliContext, act: Act): void {
-  verb(run, 'list', 'List runs, the newest first')
+  printingVerb(run, 'list', 'List runs, the newest first')
     .option('-A, --all-namespaces', 'In all namespaces')
     .option('-l, --selector <labels>', 'Only runs with these labels, as app=etl,tier in (a,b)')
     .option('-w, --watch', 'Go on with each new state')
@@ -46,7 +46,7 @@ function declareReading(run: Command, context: CliContext, act: Act): void {
     .action((_flags, command: Command) =>
       act(async () => (await import('./list.ts')).list(context, command.optsWithGlobals())),
     );
-  verb(run, 'get', 'Show one run')
+  printingVerb(run, 'get', 'Show one run')
     .argument('<name>', 'Name of the run')
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).get(context, name, command.optsWithGlobals())),
@@ -56,7 +56,7 @@ function declareReading(run: Command, context: CliContext, act: Act): void {
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).watch(context, name, command.optsWithGlobals())),
     );
-  verb(run, 'explain', 'Say why a run isn’t running, or why it ended')
+  printingVerb(run, 'explain', 'Say why a run isn’t running, or why it ended')
     .argument('<name>', 'Name of the run')
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./explain.ts')).explain(context, name, command.optsWithGlobals())),
@@ -94,6 +94,12 @@ function verb(run: Command, name: string, description: string): Command {
   return run
     .command(name)
     .description(description)
-    .option('-n, --namespace <name>', 'Namespace (default "default")')
-    .addOption(oneOf('-o, --output <format>', `How to print: ${FORMATS.join(', ')}`, FORMATS));
+    .option('-n, --namespace <name>', 'Namespace (default "default")');
+}
+
+/** A verb that prints objects. */
+function printingVerb(run: Command, name: string, description: string): Command {
+  return verb(run, name, description).addOption(
+    oneOf('-o, --output <format>', `How to print: ${FORMATS.join(', ')}`, FORMATS),
+  );
 }

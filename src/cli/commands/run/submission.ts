@@ -70,8 +70,13 @@ async function readText(path: string, shown: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw usageError(`reading ${shown}: ${missing ? 'there is no such file' : (cause as Error).message}`);
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'it is a folder; name one file',
+      EACCES: 'this user may not read it',
+    };
+    throw usageError(`reading ${shown}: ${reasons[code] ?? message}`);
   }
 }
 

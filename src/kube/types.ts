@@ -106,7 +106,7 @@ export interface LogOptions extends RequestOptions {
   readonly tailLines?: number;
   readonly limitBytes?: number;
   readonly timestamps?: boolean;
-  /** A followed log ends with an error when nothing arrives for so long; none when left out. */
+  /** A followed log ends with an error when nothing arrives for so long; when left out, only when its connection breaks. */
   readonly idleMs?: number;
 }
 

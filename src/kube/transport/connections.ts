@@ -24,6 +24,11 @@ const CONNECTIONS: Readonly<Record<LaneGroup, number | null>> = { lease: 2, work
 
 /** The API server drops idle connections after 90 s, balancers after 60: we drop them first, so that none is used while it dies. */
 const KEEP_ALIVE_MS = 30_000;
+/**
+ * A connection that is silent for so long is probed by TCP: 10 probes a second apart (Node's), then it breaks. So a followed
+ * log, which may rightly be silent for ever, ends about 40 s after a peer vanished without a word.
+ */
+const PROBE_AFTER_MS = 30_000;
 /** A TCP and TLS handshake over a slow link. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -102,7 +107,7 @@ function agent(access: ClusterAccess, tls: TlsOptions, limit: number | null): Di
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS };
+  const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: PROBE_AFTER_MS };
   if (access.proxyUrl === undefined) return new Agent({ ...options, connect });
   return new ProxyAgent({ ...options, uri: access.proxyUrl, requestTls: connect });
 }

@@ -1,7 +1,9 @@
+import { lease } from './benches/lease.ts';
 import { memory } from './benches/memory.ts';
 import { runLife } from './benches/runLife.ts';
 import { startUp } from './benches/startUp.ts';
 import { watchEvents } from './benches/watchEvents.ts';
+import { writes } from './benches/writes.ts';
 import type { Figure } from './report.ts';
 
 /** One thing to measure. */
@@ -11,4 +13,4 @@ export interface Bench {
 }
 
 /** All of them, in the order in which they are run. */
-export const benches: readonly Bench[] = [startUp, runLife, memory, watchEvents];
+export const benches: readonly Bench[] = [startUp, runLife, writes, memory, lease, watchEvents];

@@ -205,22 +205,22 @@ describe('startProcessKubelet: ends', () => {
 describe('startProcessKubelet: order', () => {
   it('runs init containers in order, a sidecar from before main until after it', async () => {
     const say = (name: string, script: string, more: object = {}) =>
-      shell(script, { name, volumeMounts: [{ name: 'work', mountPath: '/work' }], ...more });
+      shell(script, { name, volumeMounts: [{ name: 'shared', mountPath: '/shared' }], ...more });
     await run('order', {
-      volumes: [{ name: 'work', emptyDir: {} }],
+      volumes: [{ name: 'shared', emptyDir: {} }],
       initContainers: [
-        say('first', 'echo first >> /work/log'),
+        say('first', 'echo first >> /shared/log'),
         say(
           'side',
-          "trap 'echo side ends >> /work/log; exit 0' TERM; echo side >> /work/log; while :; do sleep 0.05; done",
+          "trap 'echo side ends >> /shared/log; exit 0' TERM; echo side >> /shared/log; while :; do sleep 0.05; done",
           { restartPolicy: 'Always' },
         ),
-        say('second', 'sleep 0.2; echo second >> /work/log'),
+        say('second', 'sleep 0.2; echo second >> /shared/log'),
       ],
-      containers: [say('main', 'echo main >> /work/log; sleep 0.3; echo main ends >> /work/log')],
+      containers: [say('main', 'echo main >> /shared/log; sleep 0.3; echo main ends >> /shared/log')],
     });
     const pod = await until('order', ended);
-    const file = join(dataDir, 'pods', pod.metadata.uid, 'volumes', 'work', 'log');
+    const file = join(dataDir, 'pods', pod.metadata.uid, 'volumes', 'shared', 'log');
     expect(readFileSync(file, 'utf8').trim().split('\n')).toEqual([
       'first',
       'side',
@@ -263,15 +263,15 @@ describe('startProcessKubelet: deletion', () => {
   const pods = () => resourceOf(registry, 'pods');
 
   it('runs preStop, sends TERM to the group, and removes the object', async () => {
-    const script = "trap 'echo term >> /work/log; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+    const script = "trap 'echo term >> /shared/log; exit 0' TERM; echo up; while :; do sleep 0.05; done";
     await run(
       'gentle',
       {
-        volumes: [{ name: 'work', emptyDir: {} }],
+        volumes: [{ name: 'shared', emptyDir: {} }],
         containers: [
           shell(script, {
-            volumeMounts: [{ name: 'work', mountPath: '/work' }],
-            lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'echo hook >> /work/log'] } } },
+            volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
+            lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'echo hook >> /shared/log'] } } },
           }),
         ],
       },
@@ -281,7 +281,7 @@ describe('startProcessKubelet: deletion', () => {
     await registry.delete(pods(), 'default', 'gentle');
     const pod = await until('gentle', ended);
     expect(pod.status?.phase).toBe('Succeeded');
-    expect(readFileSync(join(dataDir, 'pods', pod.metadata.uid, 'volumes/work/log'), 'utf8')).toBe(
+    expect(readFileSync(join(dataDir, 'pods', pod.metadata.uid, 'volumes/shared/log'), 'utf8')).toBe(
       'hook\nterm\n',
     );
     expect(await log('gentle')).toMatch(/^up\n/);

@@ -14,6 +14,7 @@ import { createApp } from './http/app.ts';
 import { createHealthApp, type Readiness } from './http/health.ts';
 import { listen } from './http/listen.ts';
 import { createHttpMetrics } from './http/metrics.ts';
+import { refusalOf } from './http/refusalOf.ts';
 
 /** Who may call: whoever has the one local token (`up`), or whom the cluster says. */
 export type ServerAuth = { readonly kind: 'local'; readonly token: string } | { readonly kind: 'cluster' };
@@ -97,8 +98,10 @@ function accessOf({ auth, client, clock }: ServerParts): Access {
 function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness {
   if (stopping.aborted) return { ready: false, why: 'stopping' };
   const problem = informer.problem();
-  if (problem !== undefined)
-    return { ready: false, why: `the cache of runs is not up to date: ${problem.message}` };
+  if (problem !== undefined) {
+    const detail = refusalOf(problem)?.problem.detail ?? problem.message;
+    return { ready: false, why: `the cache of runs is not up to date: ${detail}` };
+  }
   return informer.hasSynced() ? { ready: true } : { ready: false, why: fillingProblem(informer) };
 }
 

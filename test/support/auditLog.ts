@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** One line of the API server's audit log, level Metadata: what we read of it. */
+export interface AuditEntry {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const OPERATOR = 'system:serviceaccount:endwell-system:endwell-operator';
+const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+/** Not writes of one run: Events are told beside it, the lease is the operator's, a template is shared by many runs. */
+const APART = new Set(['events', 'leases', 'controllerrevisions']);
+
+/** What the operator wrote in a namespace, in order. A dry run writes nothing. */
+export async function operatorWrites(namespace: string): Promise<AuditEntry[]> {
+  const entries = await auditLog(namespace);
+  return entries.filter(
+    ({ user, verb, objectRef, requestURI }) =>
+      user.username === OPERATOR &&
+      objectRef?.namespace === namespace &&
+      WRITES.has(verb) &&
+      !APART.has(objectRef.resource ?? '') &&
+      !/[?&]dryRun=/.test(requestURI),
+  );
+}
+
+/** `create pods`, `update runs/status`: what an entry did. */
+export function deedOf({ verb, objectRef }: AuditEntry): string {
+  const { resource = '', subresource } = objectRef ?? {};
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+/** All entries that contain a text. The log stands beside the kubeconfig of the test cluster; ENDWELL_AUDIT_LOG names another. */
+export async function auditLog(text: string): Promise<AuditEntry[]> {
+  const path =
+    process.env['ENDWELL_AUDIT_LOG'] ?? join(dirname(String(process.env['KUBECONFIG'])), 'logs', 'audit.log');
+  const lines = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new Error(`reading the audit log ${path}: set ENDWELL_AUDIT_LOG to this cluster's`, { cause });
+  });
+  return lines
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .map((line) => JSON.parse(line) as AuditEntry);
+}

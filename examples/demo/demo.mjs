@@ -70,7 +70,9 @@ function commitsOfThisClone() {
     return Number(execFileSync('git', git, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));
   } catch (error) {
     const why = error.stderr?.trim() || error.message;
-    throw new Error(`reading the git history of ${root}: ${why}. The demo needs git and a clone.`, { cause: error });
+    throw new Error(`reading the git history of ${root}: ${why}. The demo needs git and a clone.`, {
+      cause: error,
+    });
   }
 }
 

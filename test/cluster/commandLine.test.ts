@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../src/actions/resources.ts';
 import { type Account, kubectl, useAccounts } from '../support/account.ts';
 import { SHELL_IMAGE } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
 import { endwell, shell, useProduct } from '../support/product.ts';
 
 const product = useProduct();
@@ -62,6 +63,8 @@ describe('a kubeconfig with a token', () => {
     ['get', ['r'], /Succeeded/],
     ['logs', ['r'], /^from main\n$/],
     ['logs', ['r', '--stage', 'exit'], /^from exit\n$/],
+    ['logs', ['r', '--follow', '--tail', '1'], /^from main\n$/],
+    ['watch', ['r'], /Succeeded/],
     ['explain', ['r'], /Completed/],
     ['list', ['-o', 'name'], /^run(\.endwell\.dev)?\/r\n$/],
   ])('%s %j', async (verb, args, printed) => {
@@ -76,6 +79,16 @@ describe('a kubeconfig with a token', () => {
     const { code, stdout } = await run('cancel', user.kubeconfig, 'endless', '--wait');
     expect(stdout).toContain(user.username);
     expect(code).toBe(0);
+  });
+});
+
+describe('deleting a run by the command line', () => {
+  it('ends it, and it is gone once its handler has run', async () => {
+    const file = await fileOf('deleted', { main: shell('sleep 600'), exitHandler: shell('true') });
+    await run('submit', user.kubeconfig, '-f', file);
+    const { code, stderr } = await run('delete', user.kubeconfig, 'deleted');
+    expect(code, stderr).toBe(0);
+    await eventually(async () => (await named('deleted')).length === 0, 'the run to be gone');
   });
 });
 

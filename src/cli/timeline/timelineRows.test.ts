@@ -65,6 +65,26 @@ describe('timelineRows', () => {
     expect(rows).toEqual(['failed: main ended: Cancelled', 'failed: run Cancelled: cancelled by ann']);
   });
 
+  it('tells each end of an exit handler that failed and is run again', () => {
+    const failedAt = (time: string) =>
+      timelineRows(
+        aRun()
+          .withStatus({
+            ...initialStatus(),
+            phase: 'Exiting',
+            timeline: { exitFinishedAt: time },
+            exit: { owed: true, attempts: 1, outcome: 'Failed', exitCode: 1, reason: 'ExitCode' },
+          })
+          .build(),
+      );
+    const [first, wait] = failedAt(at(5));
+    expect([first?.text, wait?.text]).toEqual([
+      'exit handler ended: Failed, ExitCode',
+      'the exit handler runs again',
+    ]);
+    expect(failedAt(at(15))[0]?.key).not.toBe(first?.key);
+  });
+
   it('keeps attempts that went before', () => {
     const first = { ...attempt, outcome: 'Failed' as const, reason: 'Evicted' };
     const second = { number: 2, podName: 'nightly-m2', podUID: 'u2' };

@@ -75,7 +75,8 @@ function handlerRows({ exit, timeline }: RunStatus): TimelineRow[] {
       ? 'exit handler succeeded'
       : `exit handler ended: ${together(exit.outcome, exit.reason)}`;
     rows.push({
-      key: `exit/${exit.outcome}`,
+      // A handler that failed is run again, and its next end is another line.
+      key: `exit/${exit.outcome}/${timeline.exitFinishedAt ?? ''}`,
       mark: good ? 'done' : 'failed',
       text,
       at: timeline.exitFinishedAt,
@@ -107,6 +108,7 @@ function waitsFor(status: RunStatus): string {
   if (status.phase === 'Queued') return `waiting to be admitted${said}`;
   if (status.phase === 'Pending') return `waiting for its pod to start${said}`;
   if (status.phase === 'Running') return 'main is running';
+  if (status.exit?.outcome !== undefined) return 'the exit handler runs again';
   return (status.exit?.attempts ?? 0) > 0 ? 'the exit handler is running' : 'the exit handler is owed';
 }
 

@@ -6,6 +6,7 @@ import type { Run } from '../../core/run/run.ts';
 import { sleep } from '../../ports/clock.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
+import { describeError } from '../describeError.ts';
 import { DEFAULT_DATA, isAlive, readUpState, removeUpState, type UpState } from '../local/upState.ts';
 import { runStates } from '../timeline/runStates.ts';
 
@@ -41,11 +42,13 @@ export async function down(context: CliContext, options: DownFlags): Promise<Exi
   await endProcess(context, state);
   await removeUpState(dataDir);
   const left =
-    options.keepRunning === true && live.length > 0
-      ? `; ${live.length} runs go on with the next endwell up`
-      : '';
+    options.keepRunning === true && live.length > 0 ? `; ${count(live)} with the next endwell up` : '';
   context.out(`endwell on ${dataDir} has stopped${left}\n`);
   return EXIT.ok;
+}
+
+function count({ length }: readonly Run[]): string {
+  return length === 1 ? '1 run goes on' : `${length} runs go on`;
 }
 
 function timeoutOf(text: string | undefined): number {
@@ -92,7 +95,7 @@ async function endRuns(
   try {
     await Promise.all(runs.map((run) => endRun(context, api, run, signal)));
   } catch (cause) {
-    if (!signal.aborted) throw cause;
+    if (!signal.aborted) throw notCancelled(cause);
     throw new CliError(
       'waiting for runs to end: some have not; look at them by endwell run list, or leave them running by endwell down --keep-running',
       EXIT.failed,
@@ -101,6 +104,16 @@ async function endRuns(
   } finally {
     timer.cancel();
   }
+}
+
+/** A server that can store nothing, as on a full disk, can cancel nothing; it can be ended all the same. */
+function notCancelled(cause: unknown): CliError {
+  const { line, exitCode } = describeError(cause);
+  return new CliError(
+    `cancelling runs: ${line}; endwell down --keep-running ends it without, and the next endwell up goes on with them`,
+    exitCode,
+    { cause },
+  );
 }
 
 async function endRun(

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -370,6 +371,38 @@ describe('endwell down', () => {
     expect((await bare(['down', '--data', own])).out).toContain('no endwell runs');
   });
 
+  it('says how to end a server that can cancel nothing, and leaves it', async () => {
+    const own = join(folder, 'stuck');
+    mkdirSync(own);
+    const live = { metadata: { name: 'live', namespace: 'default' }, spec: {} };
+    const server = createHttpServer((request, response) => {
+      const isList = request.method === 'GET';
+      const full = {
+        type: 'x',
+        title: 'x',
+        status: 503,
+        code: 'ClusterUnavailable',
+        detail: 'the disk is full',
+      };
+      response.writeHead(isList ? 200 : 503, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isList ? { items: [live], nextCursor: null } : full));
+    });
+    const process = spawn('sleep', ['100']);
+    try {
+      await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const state = { version: '1', pid: process.pid, url, healthUrl: url, kubernetesUrl: url, token: 't' };
+      writeFileSync(join(own, 'up.json'), JSON.stringify(state));
+      const { code, err } = await bare(['down', '--data', own]);
+      expect(code).toBe(5);
+      expect(err).toMatch(/^endwell: cancelling runs: the disk is full.* endwell down --keep-running .*\n$/);
+      expect(process.exitCode ?? process.signalCode).toBeNull();
+    } finally {
+      process.kill('SIGKILL');
+      server.close();
+    }
+  });
+
   it('with --keep-running lets containers go on, for the next up to take them up', async () => {
     const own = join(folder, 'kept');
     await bare(['up', '--data', own, '--port', '0', '--detach']);
@@ -379,7 +412,7 @@ describe('endwell down', () => {
       async () => (await bare(['run', 'get', 'kept', '--data', own])).out.includes('Running'),
       'start',
     );
-    expect((await bare(['down', '--data', own, '--keep-running'])).out).toContain('1 runs go on');
+    expect((await bare(['down', '--data', own, '--keep-running'])).out).toContain('1 run goes on with');
     await bare(['up', '--data', own, '--port', '0', '--detach']);
     const watched = await bare(['run', 'watch', 'kept', '--data', own]);
     expect(watched.code).toBe(1);

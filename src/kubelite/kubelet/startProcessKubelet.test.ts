@@ -512,7 +512,11 @@ describe('startProcessKubelet: taking on', () => {
     const { uid } = (await until('journal', running)).metadata;
     const container = join(dataDir, 'pods', uid, 'containers/main');
     await kubelet.stop();
-    const claim = await vi.waitFor(() => readFileSync(join(container, 'runs/0-0/started'), 'utf8'));
+    const claim = await vi.waitFor(() => {
+      const text = readFileSync(join(container, 'runs/0-0/started'), 'utf8');
+      expect(text).toMatch(/^\d+ /);
+      return text;
+    });
     process.kill(-Number.parseInt(claim, 10), 'SIGKILL');
     await vi.waitFor(() => expect(readFileSync(join(container, 'runs/0-0/exit'), 'utf8')).toBe('137\n'));
     rmSync(container, { recursive: true });

@@ -104,9 +104,10 @@ describe('while the CRD is missing', () => {
 
   it('and once it is installed they go on by themselves', async () => {
     await installCrds();
-    await kubectl('wait', '--for=condition=Established', `crd/${CRD}`, '--timeout=60s');
-    await createRun(product().client, namespace, 'r', { main: shell('true') });
-    const { status } = await endedRun(product().client, namespace, 'r');
+    const { client } = product();
+    const create = () => createRun(client, namespace, 'r', { main: shell('true') }).catch(() => undefined);
+    await eventually(create, 'the API server to take runs again');
+    const { status } = await endedRun(client, namespace, 'r');
     expect(status?.phase).toBe('Succeeded');
     await eventually(async () => (await doctor()).code === 0, 'doctor to find nothing wrong');
   });

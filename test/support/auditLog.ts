@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 /** One line of the API server's audit log, level Metadata: what we read of it. */
 export interface AuditEntry {
@@ -40,15 +41,22 @@ export function deedOf({ verb, objectRef }: AuditEntry): string {
   return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
-/** All entries that contain a text. The log stands beside the kubeconfig of the test cluster; ENDWELL_AUDIT_LOG names another. */
+/**
+ * All entries that contain a text. The log stands beside the kubeconfig of the test cluster; ENDWELL_AUDIT_LOG names
+ * another. It may have hundreds of megabytes, so it is read line by line.
+ */
 export async function auditLog(text: string): Promise<AuditEntry[]> {
   const path =
     process.env['ENDWELL_AUDIT_LOG'] ?? join(dirname(String(process.env['KUBECONFIG'])), 'logs', 'audit.log');
-  const lines = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new Error(`reading the audit log ${path}: set ENDWELL_AUDIT_LOG to this cluster's`, { cause });
-  });
-  return lines
-    .split('\n')
-    .filter((line) => line.includes(text))
-    .map((line) => JSON.parse(line) as AuditEntry);
+  const entries: AuditEntry[] = [];
+  try {
+    // The last line may still be in the writing.
+    for await (const line of createInterface({ input: createReadStream(path) }))
+      if (line.includes(text) && line.endsWith('}')) entries.push(JSON.parse(line) as AuditEntry);
+  } catch (cause) {
+    throw new Error(`reading the audit log ${path}: set ENDWELL_AUDIT_LOG to that of this cluster`, {
+      cause,
+    });
+  }
+  return entries;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { clientOf } from '../support/cluster.ts';
 
@@ -23,7 +24,9 @@ export interface Up {
 /** A folder for `up`; `remove` takes it away. */
 export function dataFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'endwell-bench-'));
-  return { data: join(folder, 'data'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  return { data: join(folder, 'data'), remove };
 }
 
 /** Starts it and waits until it says that it is ready. */
@@ -32,10 +35,14 @@ export async function startUpProcess(data: string): Promise<Up> {
   const child = spawn(process.execPath, [PROGRAM, 'up', '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // A bench that fails leaves nothing running.
+  const end = () => void child.kill('SIGKILL');
+  process.once('exit', end);
   const url = await readyUrl(child);
   const readyMs = performance.now() - start;
   const kubeconfig = join(data, 'kubeconfig');
-  const token = /token: ?"?([^\s"]+)/.exec(readFileSync(kubeconfig, 'utf8'))?.[1] ?? '';
+  const { users } = parse(readFileSync(kubeconfig, 'utf8')) as { users: [{ user: { token: string } }] };
+  const { token } = users[0].user;
   const client = await clientOf(kubeconfig);
   return {
     url,
@@ -49,6 +56,7 @@ export async function startUpProcess(data: string): Promise<Up> {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
+      process.off('exit', end);
     },
   };
 }

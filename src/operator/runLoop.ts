@@ -1,5 +1,6 @@
 import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
 import { objectKey } from '../kube/watch/store.ts';
+import { onAbort } from '../ports/onAbort.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
 
@@ -78,16 +79,11 @@ async function withBoth<A>(
   work: (both: AbortSignal) => Promise<A>,
 ): Promise<A> {
   const both = new AbortController();
-  const sources = [first, second].map((source) => {
-    const pass = () => both.abort(source.reason);
-    source.addEventListener('abort', pass, { once: true });
-    if (source.aborted) pass();
-    return () => source.removeEventListener('abort', pass);
-  });
+  const forgets = [first, second].map((source) => onAbort(source, () => both.abort(source.reason)));
   try {
     return await work(both.signal);
   } finally {
-    for (const close of sources) close();
+    for (const forget of forgets) forget();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
 import type { Backoff } from './backoff.ts';
 import { type WorkAnswer, type WorkContext, WorkQueue, type WorkQueueStats } from './workQueue.ts';
 
@@ -126,19 +127,17 @@ function answerTo(report: ReconcileReport, now: number): WorkAnswer {
 function timeLimit(clock: Clock, ms: number, parent: AbortSignal) {
   const abort = new AbortController();
   let isOver = false;
-  const onParent = () => abort.abort(parent.reason);
   const timer = clock.after(ms, () => {
     isOver = true;
     abort.abort(new Error(`reconciling: not finished after ${ms / 1000} s`));
   });
-  parent.addEventListener('abort', onParent, { once: true });
-  if (parent.aborted) onParent();
+  const forget = onAbort(parent, () => abort.abort(parent.reason));
   return {
     signal: abort.signal,
     isOver: () => isOver,
     close() {
       timer.cancel();
-      parent.removeEventListener('abort', onParent);
+      forget();
     },
   };
 }

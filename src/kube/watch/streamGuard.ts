@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
 
 /** Ends one stream when it is told to stop, when it falls silent, or when it is given up. */
 export class StreamGuard {
   readonly #abort = new AbortController();
   readonly #clock: Clock;
-  readonly #stop: AbortSignal;
   readonly #onSilent: (silenceMs: number) => Error;
-  readonly #onStop = () => this.fail(this.#stop.reason as Error);
+  readonly #forgetStop: () => void;
   #silenceMs: number;
   #heardAt: number;
   #timer: Timer | undefined;
@@ -14,13 +14,11 @@ export class StreamGuard {
   /** `onSilent` makes the error that ends a stream in which nothing came for `silenceMs`. */
   constructor(clock: Clock, stop: AbortSignal, silenceMs: number, onSilent: (silenceMs: number) => Error) {
     this.#clock = clock;
-    this.#stop = stop;
     this.#onSilent = onSilent;
     this.#silenceMs = silenceMs;
     this.#heardAt = clock.monotonic();
-    stop.addEventListener('abort', this.#onStop, { once: true });
-    if (stop.aborted) this.#onStop();
-    else this.#watchSilence();
+    if (!stop.aborted) this.#watchSilence();
+    this.#forgetStop = onAbort(stop, () => this.#end(stop.reason as Error));
   }
 
   /** Give this to the stream. */
@@ -41,15 +39,24 @@ export class StreamGuard {
 
   /** Ends the stream with this error. */
   fail(error: Error): void {
-    this.#abort.abort(error);
-    this.close();
+    this.#end(error);
+    this.#forgetStop();
   }
 
   /** Lets go of timers and listeners; the stream has ended. */
   close(): void {
+    this.#stopTimer();
+    this.#forgetStop();
+  }
+
+  #end(error: Error): void {
+    this.#abort.abort(error);
+    this.#stopTimer();
+  }
+
+  #stopTimer(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#stop.removeEventListener('abort', this.#onStop);
   }
 
   /** One timer that looks again, not one for each event: a busy stream has tens of thousands a second. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { SSE_TYPE } from '../../contract/sse.ts';
 import type { Timer } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
 import type { Api, Reply } from '../http/api.ts';
 import { SseWriter } from './sseWriter.ts';
 
@@ -40,14 +41,13 @@ async function stream(
     writer.send('shutdown', { event: 'shutdown', data: '{}' });
     end();
   };
-  gone.addEventListener('abort', end, { once: true });
-  api.stopping.addEventListener('abort', shutdown, { once: true });
+  const forgets = [onAbort(gone, end), onAbort(api.stopping, shutdown)];
   const stopWork = work.begin(writer, end);
   try {
     await beatUntil(api, over, writer, work);
   } finally {
     stopWork();
-    api.stopping.removeEventListener('abort', shutdown);
+    for (const forget of forgets) forget();
   }
   await writer.flushed();
 }

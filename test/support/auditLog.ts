@@ -13,6 +13,8 @@ export interface AuditEntry {
     readonly namespace?: string;
     readonly name?: string;
   };
+  /** When it was answered, with microseconds. */
+  readonly stageTimestamp: string;
   readonly responseStatus?: { readonly code?: number };
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -22,17 +24,22 @@ const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection
 /** Not writes of one run: Events are told beside it, the lease is the operator's, a template is shared by many runs. */
 const APART = new Set(['events', 'leases', 'controllerrevisions']);
 
-/** What the operator wrote in a namespace, in order. A dry run writes nothing. */
+/** What the operator wrote in a namespace, in order. */
 export async function operatorWrites(namespace: string): Promise<AuditEntry[]> {
   const entries = await auditLog(namespace);
   return entries.filter(
-    ({ user, verb, objectRef, requestURI }) =>
-      user.username === OPERATOR &&
-      objectRef?.namespace === namespace &&
-      WRITES.has(verb) &&
-      !APART.has(objectRef.resource ?? '') &&
-      !/[?&]dryRun=/.test(requestURI),
+    (entry) =>
+      entry.user.username === OPERATOR &&
+      entry.objectRef?.namespace === namespace &&
+      WRITES.has(entry.verb) &&
+      !APART.has(entry.objectRef.resource ?? '') &&
+      !isDryRun(entry),
   );
+}
+
+/** Did it only ask what would happen? */
+export function isDryRun({ requestURI }: AuditEntry): boolean {
+  return /[?&]dryRun=/.test(requestURI);
 }
 
 /** `create pods`, `update runs/status`: what an entry did. */

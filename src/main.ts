@@ -242,7 +242,8 @@ function contextOf(node: NodeJS.Process): CliContext {
     // Whoever read our output has seen enough, as head does.
     if (error.code === 'EPIPE') node.exit(0);
   });
-  const isTerminal = node.stdout.isTTY && node.env['TERM'] !== 'dumb';
+  // Node leaves isTTY undefined on a pipe, whatever its types say; undefined would let CI or FORCE_COLOR choose colours.
+  const isTerminal = Boolean(node.stdout.isTTY) && node.env['TERM'] !== 'dumb';
   return {
     out: (text) => void node.stdout.write(text),
     outBytes: (bytes) => void node.stdout.write(bytes),
@@ -251,7 +252,7 @@ function contextOf(node: NodeJS.Process): CliContext {
     env: node.env,
     cwd: node.cwd(),
     isTerminal,
-    canAsk: node.stdin.isTTY && node.stderr.isTTY,
+    canAsk: Boolean(node.stdin.isTTY && node.stderr.isTTY),
     hasColors: isTerminal && !node.env['NO_COLOR'],
     clock,
     random,

@@ -298,6 +298,11 @@ describe('endwell doctor', () => {
     expect(out).toMatch(/^FAIL {2}cluster: .*KUBECONFIG/m);
     expect(out).toMatch(/^FAIL {2}server: .*start one by endwell up/m);
   });
+
+  it.each(['CI', 'FORCE_COLOR'])('is plain text on a pipe, also where %s is set', async (name) => {
+    const { out } = await bare(['doctor'], { [name]: 'true' });
+    expect(out).toMatch(/^FAIL {2}cluster: /m);
+  });
 });
 
 describe('endwell up', () => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Composes the processes: the one file that imports them all. Each is loaded only when it is started, so that
+ * Composes the processes: the one file that import { isatty } from 'node:tty';
+imports them all. Each is loaded only when it is started, so that
  * `endwell --help` reads little more than this.
  */
 import { createWriteStream, readFileSync } from 'node:fs';
@@ -242,8 +243,8 @@ function contextOf(node: NodeJS.Process): CliContext {
     // Whoever read our output has seen enough, as head does.
     if (error.code === 'EPIPE') node.exit(0);
   });
-  // Node leaves isTTY undefined on a pipe, whatever its types say; undefined would let CI or FORCE_COLOR choose colours.
-  const isTerminal = Boolean(node.stdout.isTTY) && node.env['TERM'] !== 'dumb';
+  // isTTY is undefined on a pipe, and undefined would let CI or FORCE_COLOR choose colours.
+  const isTerminal = isatty(node.stdout.fd) && node.env['TERM'] !== 'dumb';
   return {
     out: (text) => void node.stdout.write(text),
     outBytes: (bytes) => void node.stdout.write(bytes),
@@ -252,7 +253,7 @@ function contextOf(node: NodeJS.Process): CliContext {
     env: node.env,
     cwd: node.cwd(),
     isTerminal,
-    canAsk: Boolean(node.stdin.isTTY && node.stderr.isTTY),
+    canAsk: isatty(node.stdin.fd) && isatty(node.stderr.fd),
     hasColors: isTerminal && !node.env['NO_COLOR'],
     clock,
     random,

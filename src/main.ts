@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * Composes the processes: the one file that import { isatty } from 'node:tty';
-imports them all. Each is loaded only when it is started, so that
+ * Composes the processes: the one file that imports them all. Each is loaded only when it is started, so that
  * `endwell --help` reads little more than this.
  */
 import { createWriteStream, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/runCli.ts';
 import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';

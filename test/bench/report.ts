@@ -30,7 +30,7 @@ export function writeReference(figures: readonly Figure[]): void {
   const text = `# Performance
 
 \`npm run bench -- --write\` on ${machine}, at commit ${commit}. Figures of one machine: compare ratios, not numbers.
-How long `node -e 0` took says how busy it was; on a quiet machine of this kind that is 40 ms.
+How long \`node -e 0\` took says how busy it was; on a quiet machine of this kind that is 40 ms.
 
 | figure | measured | aim |
 |---|---|---|

@@ -54,6 +54,7 @@ export const runStatusSchema = z.looseObject({
   reason: word,
   message,
   joined: word,
+  retryAt: time,
   template: word,
   attempts: z.array(attempt).max(MAX_ATTEMPTS),
   main: z

@@ -1,9 +1,11 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { createPod, NameTakenError } from '../actions/createPod.ts';
 import { deletePod } from '../actions/deletePod.ts';
+import { deleteRun } from '../actions/deleteRun.ts';
 import { holdRun } from '../actions/holdRun.ts';
 import { readFresh } from '../actions/readFresh.ts';
 import { readLogTail } from '../actions/readLogTail.ts';
+import { readPodEvents } from '../actions/readPodEvents.ts';
 import { releaseFinalizer } from '../actions/releaseFinalizer.ts';
 import { runs } from '../actions/resources.ts';
 import { type EffectOptions, type Target, targetOf } from '../actions/target.ts';
@@ -69,6 +71,10 @@ export async function carryOut(
       return readTail(parts, subject, action, options);
     case 'confirmGone':
       return confirmGone(parts, subject, action, options);
+    case 'readPodEvents':
+      return readEvents(parts, subject, action, options);
+    case 'deleteRun':
+      return removeRun(parts, subject, options);
     case 'holdRun':
       subject.memory.rememberRun(await holdRun(parts.client, subject.run, options));
       return 'again';
@@ -177,6 +183,31 @@ async function readTail(
   const tail = await readLogTail(parts.client, { namespace, name, container }, parts.clock, options);
   subject.memory.logTails.set(pod.podUID, tail);
   return 'again';
+}
+
+/** Events explain and decide nothing: where they can't be read, the run goes on without. */
+async function readEvents(
+  parts: EffectParts,
+  subject: Subject,
+  pod: NamedPod,
+  options: EffectOptions,
+): Promise<EffectResult> {
+  const { namespace, uid } = podTarget(subject, pod);
+  try {
+    subject.memory.podEvents.set(pod.podUID, await readPodEvents(parts.client, { namespace, uid }, options));
+  } catch (error) {
+    if (options.signal?.aborted || !(error instanceof KubeError)) throw error;
+    subject.memory.podEvents.set(pod.podUID, []);
+  }
+  return 'again';
+}
+
+/** Only the run as it was judged: who changed it meanwhile may want to keep it. */
+async function removeRun(parts: EffectParts, subject: Subject, options: EffectOptions): Promise<EffectResult> {
+  const { namespace, name, uid } = targetOf(subject.run);
+  const { resourceVersion = '' } = subject.run.metadata;
+  await deleteRun(parts.client, { namespace, name, uid, resourceVersion }, options);
+  return 'done';
 }
 
 async function confirmGone(

@@ -1,6 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { readFresh } from '../actions/readFresh.ts';
 import { type EffectOptions, targetOf } from '../actions/target.ts';
+import { NO_LIMIT } from '../core/admission/word.ts';
 import type { Snapshot } from '../core/decide/decision.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
@@ -55,6 +56,11 @@ export async function observe(
       createErrors: memory.createErrors,
       logTails: memory.logTails,
       namespaceTerminating: parts.watches.isTerminating(run.metadata.namespace ?? ''),
+      admission: NO_LIMIT,
+      nodes: new Map(),
+      podEvents: memory.podEvents,
+      evidenceStored: undefined,
+      progressAt: undefined,
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import type { CreateError } from '../core/decide/decision.ts';
+import type { CreateError, PodEvent } from '../core/decide/decision.ts';
 import type { Run } from '../core/run/run.ts';
 import { isNewer } from './isNewer.ts';
 
@@ -22,6 +22,8 @@ export class RunMemory {
   readonly createErrors = new Map<string, CreateError>();
   /** By pod UID. */
   readonly logTails = new Map<string, string>();
+  /** By pod UID; [] when they could not be read. */
+  readonly podEvents = new Map<string, readonly PodEvent[]>();
   readonly #departed = new Set<string>();
   readonly #pods = new Map<string, OwnPod>();
   #run: Run | undefined;

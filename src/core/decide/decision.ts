@@ -1,4 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { AdmissionWord } from '../admission/word.ts';
 import type { Run, RunStatus, RunTemplate, Verdict } from '../run/run.ts';
 
 /** Everything that a decision may look at, read once. */
@@ -22,6 +23,40 @@ export interface Snapshot {
   /** Last ≤ 1 KiB of log of a main container, by pod UID, once it was read; '' when it could not be. */
   readonly logTails: ReadonlyMap<string, string>;
   readonly namespaceTerminating: boolean;
+  /** The leader's word on a run that waits; undefined: not decided yet, then nothing is accepted or admitted. */
+  readonly admission: AdmissionWord | undefined;
+  /** Nodes of the run's pods, by name, as a watch shows them; a bound pod's node that is missing here is not known. */
+  readonly nodes: ReadonlyMap<string, NodeFacts>;
+  /** Events about the run's pods, by pod UID, as far as `readPodEvents` read them. */
+  readonly podEvents: ReadonlyMap<string, readonly PodEvent[]>;
+  /** UIDs of pods whose evidence a store has; undefined: there is no store, and evidence is what the status holds. */
+  readonly evidenceStored: ReadonlySet<string> | undefined;
+  /** Last sign of progress of the open attempt, ms since the epoch (API server's time); undefined: none shows. */
+  readonly progressAt: number | undefined;
+}
+
+/** What is known of a node. */
+export interface NodeFacts {
+  /** False: a fresh read said that there is no such node any more. */
+  readonly exists: boolean;
+  /** Condition Ready is True. */
+  readonly ready: boolean;
+  /** Carries the taint node.kubernetes.io/out-of-service: nothing runs there any more, as its operator says. */
+  readonly outOfService: boolean;
+  /** Since when Ready is not True (its lastTransitionTime), ms since the epoch. */
+  readonly notReadySince: number | undefined;
+}
+
+/** An Event about a pod, or several equal ones. */
+export interface PodEvent {
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly count: number;
+  /** When it was last seen, ms since the epoch. */
+  readonly at: number;
+  /** Component that said it, as `kubelet` or `default-scheduler`. */
+  readonly source: string;
 }
 
 export interface CreateError {
@@ -60,6 +95,10 @@ export type Action =
   | { readonly kind: 'readLogTail'; readonly podName: string; readonly podUID: string }
   /** Read the pod past the cache; the answer stands in `Snapshot.gone` or `pods`; then observe again. */
   | { readonly kind: 'confirmGone'; readonly podName: string; readonly podUID: string }
+  /** Read the Events about a pod into `Snapshot.podEvents` (none when that fails), then observe again. */
+  | { readonly kind: 'readPodEvents'; readonly podName: string; readonly podUID: string }
+  /** Delete the run itself, whose time is over, with UID and resourceVersion as preconditions. */
+  | { readonly kind: 'deleteRun' }
   /** Remove finalizer endwell.dev/outcome from a main pod whose end is recorded. */
   | { readonly kind: 'releasePod'; readonly podName: string; readonly podUID: string }
   /** Add finalizer endwell.dev/exit-owed (a run made by kubectl), before it is accepted. */

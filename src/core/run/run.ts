@@ -147,6 +147,8 @@ export interface RunStatus {
   reason?: ReasonCode;
   message?: string;
   joined?: string;
+  /** Queued between two attempts: when the next one may start. Refused for BackoffAfterFailure: when a run of the key is taken again. */
+  retryAt?: string;
   /** Name of the ControllerRevision that holds the resolved pods. */
   template?: string;
   attempts: Attempt[];
@@ -164,4 +166,9 @@ export interface RunTemplate {
   /** All limits after defaults; undefined: no such limit. */
   limits: Limits;
   exitRetry: { maxAttempts: number; backoffSeconds: number };
+  /** After defaults. A template that an earlier version froze has none of the following: then the defaults hold. */
+  retry?: Required<NonNullable<RunSpec['retry']>>;
+  keepPodSeconds?: { succeeded: number; failed: number };
+  ttlSeconds?: { succeeded: number; failed: number };
+  logs?: NonNullable<RunSpec['logs']>;
 }

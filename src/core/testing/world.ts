@@ -1,6 +1,8 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { decide } from '../decide/decide.ts';
-import type { Action, CreateError, Decision, Snapshot } from '../decide/decision.ts';
+import type { AdmissionWord } from '../admission/word.ts';
+import { NO_LIMIT } from '../admission/word.ts';
+import type { Action, CreateError, Decision, NodeFacts, PodEvent, Snapshot } from '../decide/decision.ts';
 import { exitPod } from '../manifest/exitPod.ts';
 import { mainPod } from '../manifest/mainPod.ts';
 import { FINALIZER, GATE, templateName } from '../naming/naming.ts';
@@ -32,6 +34,11 @@ export class World {
   namespaceTerminating = false;
   /** The cache is behind and shows no pod; any write or fresh read of one shows it again. */
   hidesPods = false;
+  admission: AdmissionWord | undefined = NO_LIMIT;
+  readonly nodes = new Map<string, NodeFacts>();
+  readonly podEvents = new Map<string, readonly PodEvent[]>();
+  evidenceStored: ReadonlySet<string> | undefined;
+  progressAt: number | undefined;
   now = NOW;
   readonly #gone = new Set<string>();
   readonly #logTails = new Map<string, string>();
@@ -170,6 +177,11 @@ export class World {
       createErrors: this.createError === undefined ? new Map() : this.#errors(run, this.createError),
       logTails: this.#logTails,
       namespaceTerminating: this.namespaceTerminating,
+      admission: this.admission,
+      nodes: this.nodes,
+      podEvents: this.podEvents,
+      evidenceStored: this.evidenceStored,
+      progressAt: this.progressAt,
     };
   }
 
@@ -225,6 +237,13 @@ export class World {
         if (!this.pods.some((pod) => uidOf(pod) === action.podUID)) {
           this.#gone.add(action.podUID);
         }
+        return;
+      case 'readPodEvents':
+        this.podEvents.set(action.podUID, this.podEvents.get(action.podUID) ?? []);
+        return;
+      case 'deleteRun':
+        this.writes.push('delete run');
+        this.removeRun();
         return;
       case 'holdRun':
         this.writes.push('hold run');

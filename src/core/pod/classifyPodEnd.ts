@@ -4,6 +4,7 @@ import { timeOf } from '../run/conditions.ts';
 import type { Verdict } from '../run/run.ts';
 import { boundedMessage } from '../run/status.ts';
 import {
+  type Beside,
   disruptionOf,
   type EndFacts,
   type EndRow,
@@ -16,6 +17,7 @@ import {
   wasDeletedEarly,
   wasGoingAt,
 } from './podEnd.ts';
+import { isLostWithNode } from './podFacts.ts';
 
 /** Exit code of a container that SIGKILL ended: 128 + 9. */
 const KILLED = 137;
@@ -63,8 +65,8 @@ export const POD_END_TABLE: readonly EndRow[] = [
 ];
 
 /** How a pod that has ended ended. Never refuses: what no row knows is Unknown. */
-export function classifyPodEnd(pod: Pod, verdict: Verdict | undefined): PodEnd {
-  const facts = endFactsOf(pod, verdict);
+export function classifyPodEnd(pod: Pod, verdict: Verdict | undefined, beside: Beside = {}): PodEnd {
+  const facts = endFactsOf(pod, verdict, beside);
   for (const { match } of POD_END_TABLE) {
     const found = match(facts);
     if (found !== undefined) {
@@ -156,7 +158,8 @@ function nodeLost(facts: EndFacts): RowMatch | undefined {
   const lost =
     disruption?.reason === 'DeletionByPodGC' ||
     disruption?.reason === 'DeletionByTaintManager' ||
-    facts.pod.status?.reason === 'NodeLost';
+    facts.pod.status?.reason === 'NodeLost' ||
+    (facts.main === undefined && isLostWithNode(facts.pod, facts.node));
   return lost
     ? {
         reason: 'NodeLost',

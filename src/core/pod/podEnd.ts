@@ -1,4 +1,5 @@
 import type { ContainerStateTerminated, ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { NodeFacts, PodEvent } from '../decide/decision.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import { timeOf } from '../run/conditions.ts';
 import type { Outcome, Verdict } from '../run/run.ts';
@@ -14,6 +15,13 @@ export interface PodEnd {
   readonly exitCode?: number;
 }
 
+/** What is known beside the pod: its node, and what the cluster's components said about it. */
+export interface Beside {
+  /** undefined: nothing is known of it. */
+  readonly node?: NodeFacts | undefined;
+  readonly events?: readonly PodEvent[] | undefined;
+}
+
 /** What the rows of the table look at, worked out once. */
 export interface EndFacts {
   readonly pod: Pod;
@@ -26,6 +34,8 @@ export interface EndFacts {
   /** When the deletion was asked for, ms. */
   readonly askedAt: number | undefined;
   readonly verdict: Verdict | undefined;
+  readonly node: NodeFacts | undefined;
+  readonly events: readonly PodEvent[];
 }
 
 /** What a row says when it matches. */
@@ -42,7 +52,7 @@ export interface EndRow {
 }
 
 /** Works out what the rows look at. */
-export function endFactsOf(pod: Pod, verdict: Verdict | undefined): EndFacts {
+export function endFactsOf(pod: Pod, verdict: Verdict | undefined, beside: Beside = {}): EndFacts {
   const main = mainTerminated(pod);
   return {
     pod,
@@ -52,6 +62,8 @@ export function endFactsOf(pod: Pod, verdict: Verdict | undefined): EndFacts {
     mainEndedAt: timeOf(main?.finishedAt),
     askedAt: deletionAskedAt(pod),
     verdict,
+    node: beside.node,
+    events: beside.events ?? [],
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   PodCondition,
   PodSpec,
 } from 'kubernetes-types/core/v1.d.ts';
+import type { NodeFacts } from '../decide/decision.ts';
 import { FINALIZER, GATE, LABEL, MAIN_CONTAINER } from '../naming/naming.ts';
 import { timeOf } from '../run/conditions.ts';
 import type { Stage } from '../run/run.ts';
@@ -54,6 +55,18 @@ export function hasEnded(pod: Pod): boolean {
   const phase = pod.status?.phase;
   return (
     phase === 'Succeeded' || phase === 'Failed' || (isTerminating(pod) && pod.spec?.nodeName === undefined)
+  );
+}
+
+/**
+ * Whether a bound pod's node is proved to be gone: a fresh read found no such node, or it does not answer and its
+ * administrator has marked it out of service. A node that still answers may still run the pod, whatever its taints say.
+ */
+export function isLostWithNode(pod: Pod, node: NodeFacts | undefined): boolean {
+  return (
+    pod.spec?.nodeName !== undefined &&
+    node !== undefined &&
+    (!node.exists || (node.outOfService && !node.ready))
   );
 }
 

@@ -12,6 +12,7 @@ const FORBIDDEN: Record<string, { path: string; text: string }> = {
   'crd-imports-core': { path: 'src/crd/a.ts', text: "import { x } from '../kube/types.ts';" },
   'contract-imports-core': { path: 'src/contract/a.ts', text: "import { x } from '../crd/all.ts';" },
   'kube-imports-core': { path: 'src/kube/a.ts', text: "import { x } from '../actions/deletePod.ts';" },
+  'store-imports-core': { path: 'src/store/a.ts', text: "import { x } from '../kube/types.ts';" },
   'telemetry-imports-core': { path: 'src/telemetry/a.ts', text: "import { x } from '../kube/types.ts';" },
   'actions-import-libraries': { path: 'src/actions/a.ts', text: "import { x } from '../operator/loop.ts';" },
   'operator-is-a-process': { path: 'src/operator/a.ts', text: "import { x } from '../server/start.ts';" },

@@ -26,6 +26,7 @@ export const problemSchema = z
       .optional()
       .describe('The fields that were refused'),
     retryAt: z.string().optional().describe('RFC 3339; when the same request may succeed'),
+    run: z.string().optional().describe('Name of the run that stands in the way'),
   })
   .meta({ id: 'Problem' });
 
@@ -38,12 +39,14 @@ export interface Problem {
   readonly detail: string;
   readonly problems?: readonly FieldProblem[];
   readonly retryAt?: string;
+  readonly run?: string;
 }
 
 /** What a refusal may say beside its code and detail. */
 export interface ProblemExtras {
   readonly problems?: readonly FieldProblem[];
   readonly retryAt?: string;
+  readonly run?: string;
 }
 
 /** Builds the body of a refusal; status and title come from the table of codes. */

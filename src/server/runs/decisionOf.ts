@@ -6,7 +6,15 @@ export type Decided =
   | { readonly kind: 'undecided' }
   | { readonly kind: 'accepted' }
   | { readonly kind: 'joined'; readonly run: string }
-  | { readonly kind: 'refused'; readonly code: ProblemCode; readonly detail: string };
+  | {
+      readonly kind: 'refused';
+      readonly code: ProblemCode;
+      readonly detail: string;
+      /** RFC 3339; when the same request may succeed, where that is known. */
+      readonly retryAt: string | undefined;
+      /** Name of the run that stands in the way, where it is one. */
+      readonly other: string | undefined;
+    };
 
 /** Codes for the reasons with which the leader refuses a run; any other reason is one of the spec. */
 const CODES: Readonly<Record<string, ProblemCode>> = {
@@ -20,8 +28,13 @@ export function decisionOf(run: Run): Decided {
   const accepted = run.status?.conditions.find(({ type }) => type === 'Accepted');
   if (accepted === undefined || accepted.status === 'Unknown') return { kind: 'undecided' };
   if (accepted.status === 'True') return { kind: 'accepted' };
-  const joined = run.status?.joined;
+  const { joined, retryAt } = run.status ?? {};
   if (accepted.reason === 'Joined' && joined !== undefined) return { kind: 'joined', run: joined };
-  const code = CODES[accepted.reason] ?? 'SpecInvalid';
-  return { kind: 'refused', code, detail: `run ${run.metadata.name ?? ''} was refused: ${accepted.message}` };
+  return {
+    kind: 'refused',
+    code: CODES[accepted.reason] ?? 'SpecInvalid',
+    detail: `run ${run.metadata.name ?? ''} was refused: ${accepted.message}`,
+    retryAt,
+    other: joined,
+  };
 }

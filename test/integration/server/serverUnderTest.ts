@@ -39,6 +39,8 @@ export interface ServerUnderTest {
   readonly cluster: Cluster;
   /** A namespace of its own. */
   namespace(): Promise<string>;
+  /** A client of another server on the same cluster: a second replica. */
+  replica(): Promise<ApiClient>;
   /** A request with the caller's token, as any HTTP client sends it. */
   send(method: string, path: string, body?: string, headers?: Record<string, string>): Promise<Response>;
 }
@@ -69,22 +71,15 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
   const serverClient = connect(guarded(kubelite.handler, cluster));
   await installCrds(client);
   const operator = withOperator === 'with operator' ? startTestOperator(client) : undefined;
-  const server = await startServer({
-    client: serverClient,
-    clock,
-    random,
-    log,
-    settings: { host: '127.0.0.1', port: 0, healthHost: '127.0.0.1', healthPort: 0, acceptSeconds: 2 },
-    auth: { kind: 'cluster' },
-    version: '0.0.0',
-  });
-  await server.whenReady();
+  const servers: RunningServer[] = [];
+  const server = await startReplica();
   return {
     server,
     client,
     cluster,
-    api: createApiClient({ baseUrl: server.url, token: TOKEN, fetch: systemFetch }),
+    api: apiOf(server),
     namespace: () => newNamespace(client),
+    replica: async () => apiOf(await startReplica()),
     send: (method, path, body, headers = {}) =>
       fetch(`${server.url}${path}`, {
         method,
@@ -92,7 +87,7 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
         ...(body === undefined ? {} : { body }),
       }),
     async close() {
-      await server.stop();
+      await Promise.all(servers.map((each) => each.stop()));
       await operator?.stop();
       await serverClient.close();
       await client.close();
@@ -100,6 +95,21 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+
+  async function startReplica(): Promise<RunningServer> {
+    const started = await startServer({
+      client: serverClient,
+      clock,
+      random,
+      log,
+      settings: { host: '127.0.0.1', port: 0, healthHost: '127.0.0.1', healthPort: 0, acceptSeconds: 2 },
+      auth: { kind: 'cluster' },
+      version: '0.0.0',
+    });
+    servers.push(started);
+    await started.whenReady();
+    return started;
+  }
 
   function startTestOperator(ofOperator: KubeClient) {
     return startOperator({
@@ -113,6 +123,10 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
       metrics: createOperatorMetrics(),
     });
   }
+}
+
+function apiOf(server: RunningServer): ApiClient {
+  return createApiClient({ baseUrl: server.url, token: TOKEN, fetch: systemFetch });
 }
 
 /** The cluster with an RBAC of the test's own: kubelite itself allows everything to everybody. */

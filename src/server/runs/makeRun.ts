@@ -1,0 +1,101 @@
+import { createRun, type NewRun } from '../../actions/createRun.ts';
+import { runs } from '../../actions/resources.ts';
+import { bodyHash, idempotencyHash, nameFromRequest, REQUEST_ANNOTATION } from '../../core/naming/request.ts';
+import type { Run, RunSpec } from '../../core/run/run.ts';
+import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
+import { sleep } from '../../ports/clock.ts';
+import { type Right, runsRight } from '../access/right.ts';
+import type { Api, Reply } from '../http/api.ts';
+import { Refusal } from '../http/refusal.ts';
+import { type Asker, answerOnceDecided } from './answerOf.ts';
+import { checkSubmission } from './checkSubmission.ts';
+
+/** The right to create runs is the right to create pods: a run makes its pods with the operator's rights. */
+export function rightsToCreate({ input }: RunSpec, namespace: string): Right[] {
+  const rights: Right[] = [
+    runsRight('create', namespace),
+    { verb: 'create', group: '', resource: 'pods', namespace },
+  ];
+  if (input?.secret !== undefined) {
+    rights.push({ verb: 'get', group: '', resource: 'secrets', namespace, name: input.secret });
+  }
+  return rights;
+}
+
+/** The run with the marks by which the same request finds it again; without a key it has none. */
+export function markedRun(wanted: NewRun, key: string | undefined, bodyText: string): NewRun {
+  if (key === undefined) return wanted;
+  const hash = idempotencyHash(wanted.namespace, key);
+  const marks = { [REQUEST_ANNOTATION.key]: hash, [REQUEST_ANNOTATION.body]: bodyHash(bodyText) };
+  return {
+    ...wanted,
+    name: wanted.name ?? nameFromRequest(wanted.generateName, hash),
+    annotations: { ...wanted.annotations, ...marks },
+  };
+}
+
+/** Checks a run that the caller may create, stores it, waits for the leader's word and answers from it; in this order. */
+export async function makeRun(api: Api, asker: Asker, wanted: NewRun): Promise<Reply> {
+  refuseReusedKey(api, wanted);
+  await checkSubmission(api, wanted, asker.signal);
+  return answerOnceDecided(api, asker, await store(api, asker.signal, wanted));
+}
+
+/**
+ * The same key with another body may ask for another name, so the name alone would not show it. Keys of the last runs
+ * stand in the cache.
+ */
+function refuseReusedKey(api: Api, wanted: NewRun): void {
+  const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
+  const earlier = key === undefined ? undefined : api.feed.byRequestKey(key);
+  if (earlier !== undefined) refuseOtherBody(earlier, wanted);
+}
+
+/** How often a name that is taken may turn out free again before we give up. */
+const MAX_TRIES = 5;
+const LOOK_AGAIN_MS = 20;
+
+/** Creates the run; a name that is taken by the same request's first sending is that run. */
+async function store(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await createRun(api.client, wanted, api.random, { signal });
+    } catch (error) {
+      if (!(error instanceof AlreadyExistsError)) throw error;
+      const earlier = await firstSending(api, signal, wanted);
+      if (earlier !== undefined) return earlier;
+      if (tries >= MAX_TRIES || wanted.annotations?.[REQUEST_ANNOTATION.key] === undefined)
+        throw wanted.name === undefined ? error : nameTaken(wanted.namespace, wanted.name, error);
+      await sleep(api.clock, LOOK_AGAIN_MS, signal);
+    }
+  }
+}
+
+/** The run that the same Idempotency-Key made before; undefined when the name is free again by now, or another's. */
+async function firstSending(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run | undefined> {
+  const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
+  if (key === undefined || wanted.name === undefined) return undefined;
+  const ref = { namespace: wanted.namespace, name: wanted.name };
+  try {
+    const found = await api.client.get(runs, ref, { signal });
+    if (found.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) return undefined;
+    refuseOtherBody(found, wanted);
+    return found;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function refuseOtherBody(earlier: Run, wanted: NewRun): void {
+  const body = REQUEST_ANNOTATION.body;
+  if (earlier.metadata.annotations?.[body] === wanted.annotations?.[body]) return;
+  throw new Refusal(
+    'IdempotencyKeyReused',
+    `this Idempotency-Key made run ${earlier.metadata.name ?? ''} from another body; use a new key for a new request`,
+  );
+}
+
+function nameTaken(namespace: string, name: string, cause: AlreadyExistsError): Refusal {
+  return new Refusal('AlreadyExists', `run ${name} exists already in namespace ${namespace}`, { cause });
+}

@@ -3,7 +3,7 @@ import type { ControllerRevision } from 'kubernetes-types/apps/v1.d.ts';
 import type { TokenReview } from 'kubernetes-types/authentication/v1.d.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview } from 'kubernetes-types/authorization/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
-import type { ConfigMap, Event, Namespace, Pod, Secret, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
+import type { ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
 import type { KubeObject, Resource } from './types.ts';
 
 /** The built-in kinds that Endwell reads or writes; source of group, version and plural: the Kubernetes API reference. */
@@ -32,6 +32,8 @@ export const configMaps = core<ConfigMap>('ConfigMap', 'configmaps', 'namespaced
 export const events = core<Event>('Event', 'events', 'namespaced');
 /** v1 Namespace. */
 export const namespaces = core<Namespace>('Namespace', 'namespaces', 'cluster');
+/** v1 Node. */
+export const nodes = core<Node>('Node', 'nodes', 'cluster');
 /** v1 ServiceAccount; subresource `token` makes a bound token. */
 export const serviceAccounts = core<ServiceAccount>('ServiceAccount', 'serviceaccounts', 'namespaced');
 /** coordination.k8s.io/v1 Lease. */

@@ -7,6 +7,7 @@ import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Memories } from './memories.ts';
+import { observeNodes } from './observeNodes.ts';
 import type { RunMemory } from './runMemory.ts';
 import type { Templates } from './templates.ts';
 import { trimPod } from './trimObjects.ts';
@@ -19,7 +20,7 @@ export const OVERDUE_MS = 5_000;
 export interface ObserveParts {
   readonly client: KubeClient;
   readonly clock: Clock;
-  readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating'>;
+  readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating' | 'nodes'>;
   readonly memories: Memories;
   readonly templates: Templates;
 }
@@ -46,6 +47,7 @@ export async function observe(
   const cachedPods = parts.watches.podsOfRun(run);
   await askForOverdue(parts, cachedPods, memory, options);
   const facts = await parts.templates.factsOf(run, options);
+  const nodes = await observeNodes(parts, memory.newestPods(cachedPods), memory, options);
   return {
     memory,
     snapshot: {
@@ -57,7 +59,7 @@ export async function observe(
       logTails: memory.logTails,
       namespaceTerminating: parts.watches.isTerminating(run.metadata.namespace ?? ''),
       admission: NO_LIMIT,
-      nodes: new Map(),
+      nodes,
       podEvents: memory.podEvents,
       evidenceStored: undefined,
       progressAt: undefined,

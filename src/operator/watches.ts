@@ -1,6 +1,7 @@
 import type { Namespace, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { runs } from '../actions/resources.ts';
 import { ALL_RUN_PODS, LABEL } from '../core/naming/naming.ts';
+import { hasEnded } from '../core/pod/podFacts.ts';
 import type { Run } from '../core/run/run.ts';
 import type { KubeError } from '../kube/errors.ts';
 import { namespaces, pods } from '../kube/resources.ts';
@@ -9,6 +10,7 @@ import { createInformer, type Informer } from '../kube/watch/informer.ts';
 import type { WatchScope } from '../kube/watch/reflector.ts';
 import { byLabel, byNamespace, objectKey, slim } from '../kube/watch/store.ts';
 import type { Clock, Random } from '../ports/clock.ts';
+import { createNodes, type Nodes } from './nodes.ts';
 import { trimPod, trimRun } from './trimObjects.ts';
 
 /** What the operator sees of the cluster. Reads are from memory and may be a little old. */
@@ -24,6 +26,7 @@ export interface Watches {
   /** Pods that name this run by label, whichever run of that name it was. */
   podsOfKey(key: string): Pod[];
   isTerminating(namespace: string): boolean;
+  readonly nodes: Pick<Nodes, 'factsOf'>;
   /** What keeps the picture from being whole, by resource. */
   problems(): KubeError[];
   /** Seconds since a watch last heard from the API server (of several of one kind the oldest), by resource. */
@@ -73,14 +76,26 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     transform: trimRun,
     indexes: { namespace: byNamespace },
   });
-  const podWatches = each<Pod, 'uid' | 'key'>(
+  const podWatches = each<Pod, 'uid' | 'key' | 'node'>(
     pods,
-    { transform: trimPod, indexes: { uid: byLabel(LABEL.runUid), key: (pod) => keysOfPod(pod) } },
+    {
+      transform: trimPod,
+      indexes: { uid: byLabel(LABEL.runUid), key: (pod) => keysOfPod(pod), node: (pod) => nodesOfPod(pod) },
+    },
     { labelSelector: ALL_RUN_PODS },
   );
   const namespaceWatches = each<Namespace, never>(namespaces, { transform: slim, indexes: {} });
-  const all = { runs: runWatches, pods: podWatches, namespaces: namespaceWatches };
-  const informers = Object.values(all).flat();
+  const nodes = createNodes(parts, {
+    onNode(name) {
+      const there = podWatches.flatMap(({ store }) => store.byIndex('node', name));
+      for (const key of new Set(there.flatMap(keysOfPod))) listener.onRun(key);
+    },
+    onDefect: (error) => listener.onDefect(error),
+  });
+  const needed = { runs: runWatches, pods: podWatches, namespaces: namespaceWatches };
+  const neededInformers = Object.values(needed).flat();
+  const all = { ...needed, nodes: [nodes.informer] };
+  const informers = [...neededInformers, nodes.informer];
 
   for (const watch of runWatches) watch.onChange((change) => listener.onRun(change.key));
   for (const watch of podWatches) {
@@ -110,9 +125,11 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
   return {
     start: () => informers.forEach((informer) => informer.start()),
     stop: async () => void (await Promise.all(informers.map((informer) => informer.stop()))),
-    hasSynced: () => informers.every((informer) => informer.hasSynced()),
+    hasSynced: () => neededInformers.every((informer) => informer.hasSynced()) && nodes.isSettled(),
     whenSynced: async () =>
-      (await Promise.all(informers.map((informer) => informer.whenSynced()))).every(Boolean),
+      (
+        await Promise.all([...neededInformers.map((informer) => informer.whenSynced()), nodes.whenSettled()])
+      ).every(Boolean),
     run: (key) => firstOf(runWatches, ({ store }) => store.getByKey(key)),
     runs: () => runWatches.flatMap(({ store }) => store.list()),
     podsOfRun: (run) =>
@@ -123,7 +140,11 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     podsOfKey: (key) => podWatches.flatMap(({ store }) => store.byIndex('key', key)),
     isTerminating: (namespace) =>
       isGoing(firstOf(namespaceWatches, ({ store }) => store.getByKey(namespace))),
-    problems: () => informers.map((informer) => informer.problem()).filter((error) => error !== undefined),
+    nodes,
+    problems: () =>
+      [...neededInformers.map((informer) => informer.problem()), nodes.problem()].filter(
+        (error) => error !== undefined,
+      ),
     ageSeconds: () => byResource((informer) => (informer.stats().lastEventAgeMs ?? 0) / 1000),
     lists: () => byResource((informer) => informer.stats().lists),
   };
@@ -134,6 +155,12 @@ function keysOfPod(pod: Pod): string[] {
   const { namespace, labels } = pod.metadata ?? {};
   const name = labels?.[LABEL.run];
   return namespace && name ? [`${namespace}/${name}`] : [];
+}
+
+/** The node that a pod may still run on. */
+function nodesOfPod(pod: Pod): string[] {
+  const name = pod.spec?.nodeName;
+  return name === undefined || hasEnded(pod) ? [] : [name];
 }
 
 function scopesOf(watched: readonly string[], namespaced: boolean): WatchScope[] {

@@ -6,7 +6,7 @@ import {
   InvalidError,
   NotFoundError,
 } from '../../kube/errors.ts';
-import { pods } from '../../kube/resources.ts';
+import { nodes, pods } from '../../kube/resources.ts';
 import type {
   DeleteOptions,
   KubeClient,
@@ -55,6 +55,8 @@ export class FakeApi {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.cluster = new FakeCluster(clock);
+    const ready = { type: 'Ready', status: 'True', lastTransitionTime: new Date(clock.now()).toISOString() };
+    this.cluster.put(nodes, { metadata: { name: 'node' }, status: { conditions: [ready] } });
   }
 
   /** The port. `isDead` true: the process that has this client is gone, and nothing it does arrives. */

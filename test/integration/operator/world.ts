@@ -5,7 +5,7 @@ import { FINALIZER, LABEL } from '../../../src/core/naming/naming.ts';
 import type { Run, RunSpec } from '../../../src/core/run/run.ts';
 import type { RequestRecord } from '../../../src/kube/client/call.ts';
 import { createKubeClient } from '../../../src/kube/client/kubeClient.ts';
-import { events, namespaces, pods } from '../../../src/kube/resources.ts';
+import { events, namespaces, nodes, pods } from '../../../src/kube/resources.ts';
 import { inProcessTransport } from '../../../src/kube/transport/inProcessTransport.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
 import { type Kubelite, startKubelite } from '../../../src/kubelite/kubelite.ts';
@@ -52,6 +52,7 @@ export async function startWorld(): Promise<World> {
   const client = connect(kubelite);
   await installCrds(client);
   await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'jobs' } });
+  await client.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } });
   const operators: Operator[] = [];
   const node = new TestNode(client);
   const world: World = {

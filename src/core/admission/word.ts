@@ -1,16 +1,29 @@
 /** Why a run is refused before it was ever accepted; its phase becomes Refused and it owes nothing. */
-export type RefusalReason = 'Joined' | 'DuplicateRejected' | 'BackoffAfterFailure' | 'QueueFull';
+export type RefusalReason =
+  | 'Joined'
+  | 'DuplicateRejected'
+  | 'BackoffAfterFailure'
+  | 'QueueFull'
+  /** It names a queue that does not exist. */
+  | 'SpecInvalid';
+
+/** Why an accepted run waits, for its condition Admitted=False. */
+export type WaitReason =
+  /** A limit of its queue is reached. */
+  | 'LimitReached'
+  /** Another run has its key. */
+  | 'DuplicateWaits'
+  /** Its queue was deleted, or it was moved to one that does not exist. */
+  | 'QueueMissing'
+  /** It waits for its next attempt. */
+  | 'RetryWaits';
 
 /** The leader's word on one run that waits: what admission says of it. */
 export type AdmissionWord =
   /** It may start now. `rule`: why, for the condition Admitted: `NoLimit`, or `Slot` where a queue or a key counts it. */
   | { readonly kind: 'admitted'; readonly rule: 'NoLimit' | 'Slot'; readonly message?: string }
-  /** It is accepted and waits its turn. `reason`: `LimitReached` or `DuplicateWaits`, for the condition Admitted=False. */
-  | {
-      readonly kind: 'waits';
-      readonly reason: 'LimitReached' | 'DuplicateWaits';
-      readonly message: string;
-    }
+  /** It is accepted and waits its turn. */
+  | { readonly kind: 'waits'; readonly reason: WaitReason; readonly message: string }
   /** It is not taken at all. */
   | {
       readonly kind: 'refused';

@@ -1,0 +1,92 @@
+import type { ResolvedQueue } from '../queue/resolveQueue.ts';
+import { timeText } from '../run/conditions.ts';
+import type { Demand } from './demand.ts';
+import type { Ledger } from './ledger.ts';
+import { byAge, subjectKeyOf } from './order.ts';
+import type { WaitReason } from './word.ts';
+
+/** What keeps a run from starting. */
+export interface Hold {
+  readonly reason: WaitReason;
+  readonly message: string;
+  /** How many run of how many, where a limit of the queue is what holds it. */
+  readonly limit?: { readonly running: number; readonly max: number };
+}
+
+/** What keeps this run from starting now; undefined: nothing does. */
+export function holdOf(demand: Demand, queue: ResolvedQueue, ledger: Ledger, now: number): Hold | undefined {
+  return retryHold(demand, now) ?? keyHold(demand, ledger) ?? limitHold(demand, queue, ledger);
+}
+
+/** The wait between two attempts. */
+function retryHold({ standing, retryAt }: Demand, now: number): Hold | undefined {
+  return standing === 'waiting' && retryAt !== undefined && retryAt > now
+    ? { reason: 'RetryWaits', message: `its next attempt may start at ${timeText(retryAt)}` }
+    : undefined;
+}
+
+function keyHold(demand: Demand, ledger: Ledger): Hold | undefined {
+  const { dedupe } = demand;
+  if (dedupe === undefined) return undefined;
+  const holder = ledger.otherHolder(demand);
+  const other = holder ?? (dedupe.policy === 'Replace' ? olderActive(demand, ledger) : undefined);
+  if (other === undefined) return undefined;
+  const message =
+    dedupe.policy === 'Replace' && isBefore(other, demand)
+      ? `it takes the place of run ${other.name} (${dedupe.text}), which has not ended yet, its exit handler included`
+      : `run ${other.name} has its key (${dedupe.text}) and has not ended yet`;
+  return { reason: 'DuplicateWaits', message };
+}
+
+/** Whether an accepted run is to end what has its key. */
+export function takesPlace({ dedupe, standing, isStopping }: Demand): boolean {
+  return dedupe?.policy === 'Replace' && standing === 'waiting' && !isStopping;
+}
+
+/** Runs that a run which takes another's place ends: those of its key that were there before it. */
+export function superseded(demand: Demand, ledger: Ledger): Demand[] {
+  return [...ledger.othersActive(demand)].filter((other) => isBefore(other, demand) && !other.isStopping);
+}
+
+function olderActive(demand: Demand, ledger: Ledger): Demand | undefined {
+  for (const other of ledger.othersActive(demand)) if (isBefore(other, demand)) return other;
+  return undefined;
+}
+
+/** One that has started was there before, whatever the stamps say. */
+function isBefore(other: Demand, demand: Demand): boolean {
+  return other.standing === 'main' || other.standing === 'exiting' || byAge(other, demand) < 0;
+}
+
+function limitHold(demand: Demand, queue: ResolvedQueue, ledger: Ledger): Hold | undefined {
+  const { maxRunning, maxRunningPerNamespace, maxRunningPerSubject } = queue.spec;
+  return (
+    reached(maxRunning, ledger.running(queue), `queue ${queue.name}`, 'maxRunning') ??
+    reached(
+      maxRunningPerNamespace,
+      ledger.runningOfNamespace(queue, demand),
+      `namespace ${demand.namespace} in queue ${queue.name}`,
+      'maxRunningPerNamespace',
+    ) ??
+    reached(
+      demand.subject === undefined ? undefined : maxRunningPerSubject,
+      ledger.runningOfSubject(queue, demand),
+      `${subjectName(demand)} in queue ${queue.name}`,
+      'maxRunningPerSubject',
+    )
+  );
+}
+
+function reached(max: number | undefined, running: number, who: string, field: string): Hold | undefined {
+  return max === undefined || running < max
+    ? undefined
+    : {
+        reason: 'LimitReached',
+        message: `${who} runs ${running} of at most ${max} (${field})`,
+        limit: { running, max },
+      };
+}
+
+function subjectName(demand: Demand): string {
+  return `subject ${demand.subject ?? subjectKeyOf(demand)}`;
+}

@@ -61,6 +61,16 @@ export const problemKinds = {
     title: 'The last run of the same dedupe key failed a moment ago',
     next: 'Try again after `retryAt`.',
   },
+  NotEnded: {
+    status: 409,
+    title: 'The run has not ended',
+    next: 'Wait for its end, or cancel it first.',
+  },
+  NothingToRetry: {
+    status: 409,
+    title: 'The run succeeded',
+    next: 'Resubmit it to run it once more.',
+  },
   NamespaceTerminating: {
     status: 409,
     title: 'The namespace is being deleted',

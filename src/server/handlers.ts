@@ -2,6 +2,7 @@ import { toOpenApi } from '../contract/openapi.ts';
 import { routes } from '../contract/routes.ts';
 import { type Handlers, json } from './http/api.ts';
 import { runLogs } from './logs/runLogs.ts';
+import { resubmitRun, retryRun } from './runs/again.ts';
 import { explainRun } from './runs/explain.ts';
 import { listRuns } from './runs/list.ts';
 import { cancelRun, deleteRun, getRun } from './runs/one.ts';
@@ -17,6 +18,8 @@ export const handlers: Handlers = {
   deleteRun,
   cancelRun,
   explainRun,
+  retryRun,
+  resubmitRun,
   runLogs,
   runEvents,
   stream: streamAll,

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Route } from '../route.ts';
 import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
 import { runSchema } from './runObject.ts';
-import { submitSchema } from './submit.ts';
+import { againSchema, submitSchema } from './submit.ts';
 
 /** Most bytes of a log in one answer that is not followed: bounded memory on both sides. */
 export const MAX_LOG_BYTES = 16 * 1024 * 1024;
@@ -55,33 +55,44 @@ export const logHeaders = {
   source: 'endwell-log-source',
 } as const;
 
+const RIGHTS_TO_CREATE = 'create runs.endwell.dev and create pods; get the Secret that `spec.input` names';
+
+/** Answers to whatever makes a run; refusals are MAKING_PROBLEMS. */
+const madeAnswers = {
+  200: {
+    description:
+      'Joined: the other run, which does this work already (or, where that is gone or the caller may not read it, the record that names it in `status.joined`)',
+    schema: runSchema,
+  },
+  201: { description: 'Stored and accepted', schema: runSchema },
+  202: { description: 'Stored; no operator has decided within 2 s', schema: runSchema },
+} as const;
+
+const MAKING_PROBLEMS = [
+  'NotFound',
+  'AlreadyExists',
+  'DuplicateRejected',
+  'BackoffAfterFailure',
+  'NamespaceTerminating',
+  'PayloadTooLarge',
+  'UnsupportedMediaType',
+  'SpecInvalid',
+  'IdempotencyKeyReused',
+  'QueueFull',
+] as const;
+
 /** The routes of runs. */
 export const runRoutes = {
   submitRun: {
     method: 'POST',
     path: '/api/v1/runs',
     summary: 'Create a run',
-    rights: 'create runs.endwell.dev and create pods; get the Secret that `spec.input` names',
+    rights: RIGHTS_TO_CREATE,
     query: inOneNamespace,
     headers: idempotencyHeaders,
     body: submitSchema,
-    answers: {
-      200: { description: 'Joined: the other run, which does this work already', schema: runSchema },
-      201: { description: 'Stored and accepted', schema: runSchema },
-      202: { description: 'Stored; no operator has decided within 2 s', schema: runSchema },
-    },
-    problems: [
-      'NotFound',
-      'AlreadyExists',
-      'DuplicateRejected',
-      'BackoffAfterFailure',
-      'NamespaceTerminating',
-      'PayloadTooLarge',
-      'UnsupportedMediaType',
-      'SpecInvalid',
-      'IdempotencyKeyReused',
-      'QueueFull',
-    ],
+    answers: madeAnswers,
+    problems: MAKING_PROBLEMS,
   },
   listRuns: {
     method: 'GET',
@@ -141,6 +152,30 @@ export const runRoutes = {
     query: inOneNamespace,
     answers: { 200: { description: 'The answer', schema: explanationSchema } },
     problems: ['NotFound'],
+  },
+  retryRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{name}/retry',
+    summary: 'Run the same once more, as a new run, after an end that is no success',
+    rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
+    params: runParams,
+    query: inOneNamespace,
+    headers: idempotencyHeaders,
+    body: z.strictObject({}).default({}),
+    answers: madeAnswers,
+    problems: ['NotEnded', 'NothingToRetry', ...MAKING_PROBLEMS],
+  },
+  resubmitRun: {
+    method: 'POST',
+    path: '/api/v1/runs/{name}/resubmit',
+    summary: 'Make a new run from one that has ended, however it ended, with changes where they are wanted',
+    rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
+    params: runParams,
+    query: inOneNamespace,
+    headers: idempotencyHeaders,
+    body: againSchema,
+    answers: madeAnswers,
+    problems: ['NotEnded', ...MAKING_PROBLEMS],
   },
   runLogs: {
     method: 'GET',

@@ -18,3 +18,26 @@ export const submitSchema = z
     spec: runSpecSchema,
   })
   .meta({ id: 'RunSubmission' });
+
+/** Body of `POST /runs/{name}/resubmit`: what the new run shall have otherwise. */
+export const againSchema = z
+  .strictObject({
+    metadata: z
+      .strictObject({
+        name: z
+          .string()
+          .optional()
+          .describe('At most 57 characters; left out: made from that of the old run'),
+        labels: z.record(z.string(), z.string()).optional().describe('Beside those of the old run'),
+        annotations: z.record(z.string(), z.string()).optional().describe('Beside those of the old run'),
+      })
+      .default({}),
+    spec: z
+      .looseObject({})
+      .optional()
+      .describe(
+        'Laid over the old spec: `main` and `exitHandler` by strategic merge, other fields as a JSON merge patch',
+      ),
+  })
+  .default({ metadata: {} })
+  .meta({ id: 'RunChange' });

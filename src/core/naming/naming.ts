@@ -29,12 +29,16 @@ export const LABEL = {
   subject: 'endwell.dev/subject',
   /** On a ControllerRevision: it holds a template of runs. */
   template: 'endwell.dev/template',
+  /** On a run: name of the run that it was made from, by retry or resubmit. */
+  retryOf: 'endwell.dev/retry-of',
 } as const;
 
-/** Annotations of run pods. */
+/** Annotations. */
 export const ANNOTATION = {
-  /** The subject as `kind/id`, which may not fit a label. */
+  /** On run pods: the subject as `kind/id`, which may not fit a label. */
   subject: 'endwell.dev/subject',
+  /** On what nobody owns any more: when it is deleted unless somebody wants it by then (`src/core/sweep/sweepMark.ts`). */
+  sweepAfter: 'endwell.dev/sweep-after',
 } as const;
 
 /** Finalizers. */

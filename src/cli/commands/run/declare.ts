@@ -11,30 +11,77 @@ export function declareRun(program: Command, context: CliContext, act: Act): voi
   declareSubmit(run, context, act);
   declareReading(run, context, act);
   declareEnding(run, context, act);
+  declareAgain(run, context, act);
 }
 
 function declareSubmit(run: Command, context: CliContext, act: Act): void {
-  printingVerb(run, 'submit', 'Create a run: -f FILE, or --image IMAGE and a command behind --')
+  const submit = printingVerb(
+    run,
+    'submit',
+    'Create a run: -f FILE, or --image IMAGE and a command behind --',
+  )
     .argument('[command...]', 'Command of the main container, behind --')
     .option('-f, --file <file>', 'Run as YAML or JSON; - for standard input')
     .option('--image <image>', 'Image of the main container')
     .option('--default-command', 'Run the image’s own command')
     .option('--name <name>', 'Name, at most 57 characters; default: a generated one')
-    .option('--profile <name>', 'Job type')
-    .option('--subject <kind/id>', 'What the run is for')
-    .option('--queue <name>', 'Queue that admits it')
     .option('--exit-command <shell>', 'Shell command that runs after main, whatever ended it')
     .option('--exit-image <image>', 'Image of the exit handler; default: that of main')
     .addOption(repeatable('--env <name=value>', 'Environment of the main container (repeatable)'))
-    .addOption(repeatable('--label <name=value>', 'Label of the run (repeatable)'))
-    .option('--run-seconds <number>', 'Most seconds that an attempt may run')
-    .option(
-      '--wait',
-      'Follow the run; exit 0 succeeded, 1 failed, 3 not accepted, 4 cancelled, 5 API unreachable',
+    .addOption(repeatable('--label <name=value>', 'Label of the run (repeatable)'));
+  waiting(specOptions(submit)).action((words: string[], _flags, command: Command) =>
+    act(async () => (await import('./submit.ts')).submit(context, words, command.optsWithGlobals())),
+  );
+}
+
+const WHEN_ACTIVE = ['Queue', 'Join', 'Reject', 'Replace', 'Allow'] as const;
+
+/** What describes a run whatever its containers are. */
+function specOptions(verb: Command): Command {
+  return verb
+    .option('--profile <name>', 'Job type')
+    .option('--subject <kind/id>', 'What the run is for')
+    .option('--queue <name>', 'Queue that admits it')
+    .option('--priority <number>', 'The higher, the sooner it is admitted (default 0)')
+    .option('--dedupe-key <text>', 'Runs of one key never overlap (default: subject and profile)')
+    .addOption(
+      oneOf(
+        '--when-active <policy>',
+        `While another of its key is active: ${WHEN_ACTIVE.join(', ')} (default Queue)`,
+        WHEN_ACTIVE,
+      ),
     )
-    .action((words: string[], _flags, command: Command) =>
-      act(async () => (await import('./submit.ts')).submit(context, words, command.optsWithGlobals())),
+    .option('--run-seconds <number>', 'Most seconds that an attempt may run')
+    .option('--max-attempts <number>', 'Most attempts, disruptions apart (default 1)');
+}
+
+function waiting(verb: Command): Command {
+  return verb.option(
+    '--wait',
+    'Follow the run; exit 0 succeeded, 1 failed, 3 not accepted, 4 cancelled, 5 API unreachable',
+  );
+}
+
+function declareAgain(run: Command, context: CliContext, act: Act): void {
+  waiting(printingVerb(run, 'retry', 'Run the same once more, as a new run, after an end that is no success'))
+    .argument('<name>', 'Name of the run that failed, was cancelled or refused')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./again.ts')).retry(context, name, command.optsWithGlobals())),
     );
+  const resubmit = printingVerb(
+    run,
+    'resubmit',
+    'Make a new run from one that has ended, however it ended; flags and command change it',
+  )
+    .argument('<name>', 'Name of a run that has ended')
+    .argument('[command...]', 'Another command for the main container, behind --')
+    .option('--name <new-name>', 'Name of the new run; default: made from that of the old')
+    .option('--image <image>', 'Another image for the main container')
+    .addOption(repeatable('--env <name=value>', 'Environment beside the old one (repeatable)'))
+    .addOption(repeatable('--label <name=value>', 'Label beside the old ones (repeatable)'));
+  waiting(specOptions(resubmit)).action((name: string, words: string[], _flags, command: Command) =>
+    act(async () => (await import('./again.ts')).resubmit(context, name, words, command.optsWithGlobals())),
+  );
 }
 
 function declareReading(run: Command, context: CliContext, act: Act): void {

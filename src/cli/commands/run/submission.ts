@@ -2,20 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { usageError } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { envOf, pairOf, type SpecFlags, specOfFlags } from './specFlags.ts';
 
 /** Flags of `run submit` that describe the run. */
-export interface SubmitFlags {
+export interface SubmitFlags extends SpecFlags {
   readonly file?: string;
   readonly image?: string;
   readonly name?: string;
-  readonly profile?: string;
-  readonly subject?: string;
-  readonly queue?: string;
   readonly exitCommand?: string;
   readonly exitImage?: string;
   readonly env: readonly string[];
   readonly label: readonly string[];
-  readonly runSeconds?: string;
   readonly defaultCommand?: boolean;
 }
 
@@ -46,9 +43,10 @@ export async function readSubmission(
 }
 
 function refuseBoth(flags: SubmitFlags, command: readonly string[]): void {
-  const { image, name, profile, subject, queue, exitCommand, exitImage, runSeconds, defaultCommand } = flags;
-  const single = [image, name, profile, subject, queue, exitCommand, exitImage, runSeconds, defaultCommand];
-  const isAlone = single.every((value) => value === undefined);
+  const { image, name, exitCommand, exitImage, defaultCommand } = flags;
+  const single = [image, name, exitCommand, exitImage, defaultCommand];
+  const isAlone =
+    single.every((value) => value === undefined) && Object.keys(specOfFlags(flags)).length === 0;
   if (isAlone && command.length + flags.env.length + flags.label.length === 0) return;
   throw usageError('-f FILE describes the whole run: leave out --image, its flags and the command');
 }
@@ -81,8 +79,8 @@ async function readText(path: string, shown: string): Promise<string> {
 }
 
 function fromFlags(flags: SubmitFlags, image: string, command: readonly string[]): Submission {
-  const { profile, queue, subject, exitCommand } = flags;
-  const env = flags.env.map((pair) => ({ name: pairOf('--env', pair)[0], value: pairOf('--env', pair)[1] }));
+  const { exitCommand } = flags;
+  const env = envOf(flags.env);
   const container = {
     name: 'main',
     image,
@@ -94,10 +92,7 @@ function fromFlags(flags: SubmitFlags, image: string, command: readonly string[]
     kind: 'Run',
     metadata: metadataOf(flags),
     spec: {
-      ...(profile === undefined ? {} : { profile }),
-      ...(queue === undefined ? {} : { queue }),
-      ...(subject === undefined ? {} : { subject: subjectOf(subject) }),
-      ...(flags.runSeconds === undefined ? {} : { limits: { runSeconds: secondsOf(flags.runSeconds) } }),
+      ...specOfFlags(flags),
       main: { spec: { containers: [container] } },
       ...(exitCommand === undefined ? {} : { exitHandler: handlerOf(exitCommand, flags.exitImage ?? image) }),
     },
@@ -114,24 +109,4 @@ function metadataOf({ name, profile, label }: SubmitFlags): Record<string, unkno
 
 function handlerOf(command: string, image: string): object {
   return { spec: { containers: [{ name: 'main', image, command: ['/bin/sh', '-c', command] }] } };
-}
-
-function subjectOf(text: string): { kind: string; id: string } {
-  const [, kind, id] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
-  if (kind === undefined || id === undefined) {
-    throw usageError(`--subject ${text}: it must be KIND/ID, as connection/7f3c`);
-  }
-  return { kind, id };
-}
-
-function pairOf(flag: string, text: string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 1) throw usageError(`${flag} ${text}: it must be NAME=VALUE`);
-  return [text.slice(0, at), text.slice(at + 1)];
-}
-
-function secondsOf(text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw usageError(`--run-seconds ${text}: it must be a whole number of seconds`);
-  return Number(text);
 }

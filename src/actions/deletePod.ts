@@ -10,6 +10,8 @@ export interface PodDeletion extends Target {
   readonly verdict: Verdict;
   /** Left out: the pod's own grace. */
   readonly graceSeconds?: number;
+  /** Only the pod as it was read: throws ConflictError when it has changed since. */
+  readonly resourceVersion?: string;
 }
 
 /**
@@ -22,10 +24,11 @@ export async function deletePod(
   options: EffectOptions = {},
 ): Promise<'deleted' | 'absent'> {
   if (!deletion.verdict.reason) throw new Error(`deleting pod ${deletion.name}: the verdict names no reason`);
+  const { uid, resourceVersion } = deletion;
   try {
     await client.delete(pods, refOf(deletion), {
       ...withSignal(options),
-      preconditions: { uid: deletion.uid },
+      preconditions: { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
       ...(deletion.graceSeconds === undefined ? {} : { gracePeriodSeconds: deletion.graceSeconds }),
     });
     return 'deleted';

@@ -1,13 +1,10 @@
 import { ALL_RUN_PODS, FINALIZER } from '../core/naming/naming.ts';
-import { NotFoundError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
+import { listPages } from './listPages.ts';
 import { releaseFinalizer } from './releaseFinalizer.ts';
 import { runs } from './resources.ts';
-import { type EffectOptions, targetOf, withSignal } from './target.ts';
-
-/** Objects of one page: enough to keep round trips few, small enough for any API server. */
-const PAGE = 500;
+import { type EffectOptions, targetOf } from './target.ts';
 
 /** What was freed, and what could not be. */
 export interface Released {
@@ -27,55 +24,27 @@ export async function finalizersRelease(
   scope: { readonly namespace?: string },
   options: EffectOptions = {},
 ): Promise<Released> {
-  const failures: string[] = [];
+  // A list that started again names an object twice.
+  const failures = new Set<string>();
   const free = async <T extends KubeObject>(
     resource: Resource<T>,
     finalizer: string,
     labelSelector?: string,
   ) => {
     let freed = 0;
-    for await (const object of pages(
-      client,
-      resource,
-      { ...scope, ...withSelector(labelSelector) },
-      options,
-    )) {
+    const some = { ...scope, ...(labelSelector === undefined ? {} : { labelSelector }) };
+    for await (const object of listPages(client, resource, some, options)) {
       if (!object.metadata?.finalizers?.includes(finalizer)) continue;
       const failure = await freeOne(client, resource, object, finalizer, options);
       if (failure === undefined) freed += 1;
-      else failures.push(failure);
+      else failures.add(failure);
     }
     return freed;
   };
   // Pods first: a run that goes while its pod is held would leave nobody who looks after that pod.
   const freedPods = await free(pods, FINALIZER.outcome, ALL_RUN_PODS);
   const freedRuns = await free(runs, FINALIZER.exitOwed);
-  return { runs: freedRuns, pods: freedPods, failures };
-}
-
-function withSelector(labelSelector: string | undefined): { labelSelector?: string } {
-  return labelSelector === undefined ? {} : { labelSelector };
-}
-
-/** All objects, page by page. A resource that is not served has none: its CRD is already gone. */
-async function* pages<T extends KubeObject>(
-  client: KubeClient,
-  resource: Resource<T>,
-  scope: { readonly namespace?: string; readonly labelSelector?: string },
-  options: EffectOptions,
-): AsyncGenerator<T> {
-  let continueToken: string | undefined;
-  do {
-    const next = continueToken === undefined ? {} : { continueToken };
-    const page = await client
-      .list(resource, { ...scope, ...next, ...withSignal(options), limit: PAGE })
-      .catch((error: unknown) => {
-        if (error instanceof NotFoundError) return undefined;
-        throw error;
-      });
-    yield* page?.items ?? [];
-    continueToken = page?.continueToken;
-  } while (continueToken !== undefined);
+  return { runs: freedRuns, pods: freedPods, failures: [...failures] };
 }
 
 /** undefined when the object is free (or gone); else one line that says why not. */

@@ -7,7 +7,7 @@ import type { Run } from '../core/run/run.ts';
 import type { ReconcileResult } from '../kube/queue/controller.ts';
 import { type ApplyParts, apply } from './apply.ts';
 import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
-import { releaseOrphans } from './releaseOrphans.ts';
+import { releaseOrphans } from './sweep/releaseOrphans.ts';
 import type { Watches } from './watches.ts';
 
 /**

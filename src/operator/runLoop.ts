@@ -52,6 +52,8 @@ export function startRunLoop(
   });
   const addAll = () => {
     for (const run of watches.runs()) controller.add(objectKey(run.metadata));
+    // Pods whose run went while nobody led: their finalizer is ours to take off.
+    for (const key of watches.keysOfPods()) controller.add(key);
   };
   void watches.whenSynced().then((isSynced) => isSynced && addAll());
   return {
@@ -59,6 +61,7 @@ export function startRunLoop(
     beginTerm() {
       term = new AbortController();
       parts.memories.clear();
+      parts.templates.clear();
       addAll();
     },
     async endTerm() {

@@ -9,6 +9,7 @@ import type { OperatorMetrics } from '../telemetry/metrics.ts';
 import { type LiveReport, liveReport, type ReadyReport, readyReport } from './health.ts';
 import { Memories } from './memories.ts';
 import { type RunLoop, startRunLoop } from './runLoop.ts';
+import { type Sweeper, startSweeper } from './sweep/startSweeper.ts';
 import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
 import { createWatches, type Watches } from './watches.ts';
@@ -68,6 +69,8 @@ export function startOperator(parts: OperatorParts): Operator {
       onDefect: (error) => log.error('a listener of a watch failed', { error }),
     },
   );
+  const templates = new Templates({ client, clock, mode });
+  const mayAct = () => mode === 'observe' || office?.isLeader() === true;
   loop = startRunLoop({
     client,
     clock,
@@ -78,15 +81,27 @@ export function startOperator(parts: OperatorParts): Operator {
     memories,
     mode,
     workers: settings.workers,
-    templates: new Templates({ client, clock, mode }),
-    mayAct: () => mode === 'observe' || office?.isLeader() === true,
+    templates,
+    mayAct,
     emit: (run, note) => emitEvent(recorder, run, note),
+  });
+  const sweeper = startSweeper({
+    client,
+    clock,
+    random,
+    log,
+    metrics,
+    watches,
+    templates,
+    mayAct,
+    watchNamespaces: settings.watchNamespace,
+    isEvidenceStored: undefined,
   });
   const ready = () => reportReady(watches, office, mode);
   const readiness = logReadiness(clock, log, ready);
   watches.start();
   if (mode === 'observe') loop.beginTerm();
-  else office = openOffice(parts, loop);
+  else office = openOffice(parts, loop, sweeper);
   metrics.observe({
     runsByPhase: () => countPhases(watches.runs()),
     watchAgeSeconds: () => watches.ageSeconds(),
@@ -107,13 +122,16 @@ export function startOperator(parts: OperatorParts): Operator {
   };
 }
 
-function openOffice(parts: OperatorParts, loop: RunLoop): Office {
+function openOffice(parts: OperatorParts, loop: RunLoop, sweeper: Sweeper): Office {
   return takeOffice({
     ...parts,
     client: parts.leaseClient ?? parts.client,
     leaseSeconds: parts.settings.leaseSeconds,
-    onStarted: () => loop.beginTerm(),
-    onStopped: () => loop.endTerm(),
+    onStarted() {
+      loop.beginTerm();
+      sweeper.beginTerm();
+    },
+    onStopped: async () => void (await Promise.all([loop.endTerm(), sweeper.endTerm()])),
   });
 }
 

@@ -65,6 +65,16 @@ export class Templates {
     keep(this.#known, key, template);
   }
 
+  /** The stored revision of this key may go: it is no longer known to be there. */
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
+  /** A new term of leadership: what was known to be stored may have been swept by another leader. */
+  clear(): void {
+    this.#known.clear();
+  }
+
   async #resolved(run: Run, options: EffectOptions): Promise<TemplateFacts> {
     const { template, invalid } = resolveTemplate(run);
     if (template === undefined) return { ...NONE, specInvalid: invalid };

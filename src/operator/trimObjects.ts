@@ -1,4 +1,5 @@
 import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
+import { ANNOTATION } from '../core/naming/naming.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
 import { slim } from '../kube/watch/store.ts';
@@ -8,7 +9,9 @@ import { slim } from '../kube/watch/store.ts';
  * Environment, volumes, commands and the like are most of a pod's bytes, and no decision looks at them.
  */
 export function trimPod(pod: Pod): Pod {
-  const { annotations: _unused, ...metadata } = slim(pod).metadata ?? {};
+  const { annotations, ...rest } = slim(pod).metadata ?? {};
+  const mark = annotations?.[ANNOTATION.sweepAfter];
+  const metadata = mark === undefined ? rest : { ...rest, annotations: { [ANNOTATION.sweepAfter]: mark } };
   const spec = pod.spec;
   if (!spec) return { ...pod, metadata };
   return {

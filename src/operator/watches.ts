@@ -25,6 +25,10 @@ export interface Watches {
   podsOfRun(run: Run): Pod[];
   /** Pods that name this run by label, whichever run of that name it was. */
   podsOfKey(key: string): Pod[];
+  /** Every pod that carries our label, be its run there or not. */
+  pods(): Pod[];
+  /** Every run that a pod names, be it there or not. */
+  keysOfPods(): Set<string>;
   isTerminating(namespace: string): boolean;
   readonly nodes: Pick<Nodes, 'factsOf'>;
   /** What keeps the picture from being whole, by resource. */
@@ -137,6 +141,8 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
         .flatMap(({ store }) => store.byIndex('uid', run.metadata.uid ?? ''))
         // The label alone could be anybody's: a pod of another namespace is never this run's.
         .filter((pod) => pod.metadata?.namespace === run.metadata.namespace),
+    pods: () => podWatches.flatMap(({ store }) => store.list()),
+    keysOfPods: () => new Set(podWatches.flatMap(({ store }) => store.list().flatMap(keysOfPod))),
     podsOfKey: (key) => podWatches.flatMap(({ store }) => store.byIndex('key', key)),
     isTerminating: (namespace) =>
       isGoing(firstOf(namespaceWatches, ({ store }) => store.getByKey(namespace))),

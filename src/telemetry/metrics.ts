@@ -1,4 +1,4 @@
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Gauges, registerGauges } from './gauges.ts';
 
 /** How one pass over a run ended. */
@@ -21,6 +21,10 @@ export interface OperatorMetrics {
   exitStarted(secondsSinceMainEnded: number): void;
   /** A handler was given up. */
   exitGivenUp(): void;
+  /** The sweeper did something to so many objects; `what` is kind and act, as `Pod deleted`. */
+  swept(what: string, count: number): void;
+  /** Objects with our label that the last round of the sweeper left alone. */
+  sweepLeft(count: number): void;
   apiRequest(verb: string, status: number | undefined, seconds: number): void;
   /** Sets where the numbers come from that are read at each scrape. */
   observe(gauges: Gauges): void;
@@ -34,6 +38,7 @@ export function createOperatorMetrics(): OperatorMetrics {
   const registry = new Registry();
   const jobs = jobMetrics(registry);
   const loop = loopMetrics(registry);
+  const sweep = sweepMetrics(registry);
   let source: Gauges | undefined;
   registerGauges(registry, () => source);
   return {
@@ -45,6 +50,11 @@ export function createOperatorMetrics(): OperatorMetrics {
     reconciled: (result, seconds) => loop.reconcile.observe({ result }, seconds),
     exitStarted: (seconds) => loop.exitStart.observe(Math.max(0, seconds)),
     exitGivenUp: () => loop.exitGivenUp.inc(),
+    swept(what, count) {
+      const [kind = '', act = ''] = what.split(' ');
+      sweep.swept.inc({ kind, act }, count);
+    },
+    sweepLeft: (count) => sweep.left.set(count),
     apiRequest: (verb, status, seconds) =>
       loop.requests.observe({ verb: verb.toLowerCase(), code: codeClass(status) }, seconds),
     observe(gauges) {
@@ -106,6 +116,23 @@ function loopMetrics(registry: Registry) {
     exitGivenUp: new Counter({
       name: 'endwell_exit_handlers_given_up_total',
       help: 'Runs that ended without a receipt of their exit handler with exit code 0',
+      registers,
+    }),
+  };
+}
+
+function sweepMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    swept: new Counter({
+      name: 'endwell_swept_total',
+      help: 'What the sweeper did to objects that nobody owns any more: marked, unmarked, released, deleted',
+      labelNames: ['kind', 'act'],
+      registers,
+    }),
+    left: new Gauge({
+      name: 'endwell_sweep_left',
+      help: 'Objects with a label of ours that the last round of the sweeper left alone; the log says why',
       registers,
     }),
   };

@@ -159,8 +159,9 @@ export class FakeApi {
   ): Promise<T | undefined> {
     return this.#write('delete', resource, ref, options, (old) => {
       if (!old) throw notFound();
-      const { uid } = options.preconditions ?? {};
+      const { uid, resourceVersion } = options.preconditions ?? {};
       if (uid !== undefined && uid !== old.metadata?.uid) throw conflict();
+      if (resourceVersion !== undefined && resourceVersion !== old.metadata?.resourceVersion) throw conflict();
       return this.#remove(resource, old);
     });
   }

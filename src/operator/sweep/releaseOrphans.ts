@@ -1,14 +1,14 @@
-import { releaseFinalizer } from '../actions/releaseFinalizer.ts';
-import { runs } from '../actions/resources.ts';
-import { type EffectOptions, refOf, targetOf, withSignal } from '../actions/target.ts';
-import { FINALIZER, LABEL } from '../core/naming/naming.ts';
-import { isHeld } from '../core/pod/podFacts.ts';
-import type { Run } from '../core/run/run.ts';
-import { NotFoundError } from '../kube/errors.ts';
-import { pods } from '../kube/resources.ts';
-import type { KubeClient } from '../kube/types.ts';
-import { refOfKey } from '../kube/watch/store.ts';
-import type { Watches } from './watches.ts';
+import { releaseFinalizer } from '../../actions/releaseFinalizer.ts';
+import { runs } from '../../actions/resources.ts';
+import { type EffectOptions, refOf, targetOf, withSignal } from '../../actions/target.ts';
+import { FINALIZER, LABEL } from '../../core/naming/naming.ts';
+import { isHeld } from '../../core/pod/podFacts.ts';
+import type { Run } from '../../core/run/run.ts';
+import { NotFoundError } from '../../kube/errors.ts';
+import { pods } from '../../kube/resources.ts';
+import type { KubeClient } from '../../kube/types.ts';
+import { refOfKey } from '../../kube/watch/store.ts';
+import type { Watches } from '../watches.ts';
 
 /**
  * Takes our finalizer off pods whose run is gone, as somebody removed the run's own by force: nobody will ever record
@@ -33,7 +33,12 @@ export async function releaseOrphans(
   return orphans.length;
 }
 
-async function storedRun(client: KubeClient, key: string, options: EffectOptions): Promise<Run | undefined> {
+/** The run of that name as the API server has it now; undefined: there is none. */
+export async function storedRun(
+  client: KubeClient,
+  key: string,
+  options: EffectOptions,
+): Promise<Run | undefined> {
   const { namespace = '', name } = refOfKey(key);
   try {
     return await client.get(runs, refOf({ namespace, name }), withSignal(options));

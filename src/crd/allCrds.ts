@@ -1,6 +1,7 @@
+import { queueCrd } from './queueCrd.ts';
 import { runCrd } from './runCrd.ts';
 
 /** All CustomResourceDefinitions of Endwell, as objects to apply. */
 export function allCrds(): object[] {
-  return [runCrd()];
+  return [runCrd(), queueCrd()];
 }

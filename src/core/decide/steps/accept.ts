@@ -18,6 +18,9 @@ export function accept(input: StepInput): StepResult {
   if (!run.metadata.finalizers?.includes(FINALIZER.exitOwed)) {
     return { kind: 'first', said: 'is held before it is accepted', action: { kind: 'holdRun' } };
   }
+  if (snapshot.admission === undefined) {
+    return { kind: 'answer', said: 'waits for the word of admission' };
+  }
   const accepted = withCondition(
     {
       ...status,

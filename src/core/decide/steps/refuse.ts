@@ -1,6 +1,7 @@
+import type { RefusalReason } from '../../admission/word.ts';
 import { FINALIZER } from '../../naming/naming.ts';
 import type { ReasonCode } from '../../reasons/catalogue.ts';
-import { isTrue, withCondition } from '../../run/conditions.ts';
+import { isTrue, timeText, withCondition } from '../../run/conditions.ts';
 import type { RunStatus } from '../../run/run.ts';
 import { boundedMessage } from '../../run/status.ts';
 import type { Action } from '../decision.ts';
@@ -16,15 +17,34 @@ export function refuse(input: StepInput): StepResult {
   if (run.metadata.deletionTimestamp !== undefined) {
     return { kind: 'answer', said: 'was deleted before it was accepted', actions: letGo(input) };
   }
-  if (snapshot.specInvalid === undefined) {
-    return pass('nothing speaks against it');
+  if (snapshot.specInvalid !== undefined) {
+    return refuseFor(input, { reason: 'SpecInvalid', message: snapshot.specInvalid });
   }
+  return snapshot.admission?.kind === 'refused'
+    ? refuseFor(input, snapshot.admission)
+    : pass('nothing speaks against it');
+}
+
+interface Refusal {
+  readonly reason: RefusalReason;
+  readonly message: string;
+  /** The run that stands in the way. */
+  readonly other?: string;
+  /** When it is worth another try, ms since the epoch. */
+  readonly retryAt?: number;
+}
+
+function refuseFor(input: StepInput, { reason, message, other, retryAt }: Refusal): StepResult {
   return {
     kind: 'answer',
-    said: 'its spec is invalid',
-    status: refused(input, 'SpecInvalid', snapshot.specInvalid),
+    said: `is refused: ${reason}`,
+    status: {
+      ...refused(input, reason, message),
+      ...(other === undefined ? {} : { joined: other }),
+      ...(retryAt === undefined ? {} : { retryAt: timeText(retryAt) }),
+    },
     actions: removeUnrecorded(input, () => true),
-    events: [{ type: 'Warning', reason: 'SpecInvalid', message: boundedMessage(snapshot.specInvalid) }],
+    events: [{ type: reason === 'Joined' ? 'Normal' : 'Warning', reason, message: boundedMessage(message) }],
   };
 }
 

@@ -32,6 +32,7 @@ const attempt = z.looseObject({
   reason: word,
   message,
   logTail: message,
+  unconfirmed: z.boolean().exactOptional(),
 });
 
 const verdict = z.looseObject({
@@ -91,4 +92,7 @@ export const runStatusSchema = z.looseObject({
     exitStartedAt: time,
     exitFinishedAt: time,
   }),
+  retention: z
+    .looseObject({ ttlSeconds: z.int().min(0), keepPodSeconds: z.int().min(0).exactOptional() })
+    .exactOptional(),
 });

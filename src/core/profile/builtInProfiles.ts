@@ -3,6 +3,8 @@ import {
   BUILD_RUN_SECONDS,
   DEFAULT_EXIT_RETRY,
   DEFAULT_LIMITS,
+  DEFAULT_RETRY,
+  DEFAULT_TTL,
   INGESTION_RUN_SECONDS,
 } from '../run/defaults.ts';
 import type { PodTemplateOverlay } from '../run/run.ts';
@@ -44,7 +46,10 @@ const BASE: Layer = {
   exitHandler: SAFE_POD,
   exitContainer: { ...SAFE_CONTAINER, resources: EXIT_RESOURCES },
   limits: DEFAULT_LIMITS,
+  retry: DEFAULT_RETRY,
   exitRetry: DEFAULT_EXIT_RETRY,
+  ttlSeconds: DEFAULT_TTL,
+  logs: 'Tail',
 };
 
 /**
@@ -93,6 +98,8 @@ const PROFILES = {
       securityContext: BUILD_SECURITY,
     },
     limits: { runSeconds: BUILD_RUN_SECONDS },
+    // A builder's workspace is large, and what it says is in its log.
+    keepPodSeconds: { failed: 0 },
   },
 } as const satisfies Record<string, Omit<Layer, 'origin'>>;
 

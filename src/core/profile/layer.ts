@@ -13,5 +13,9 @@ export interface Layer {
   readonly exitHandler?: PodTemplateOverlay;
   readonly exitContainer?: ContainerOverlay;
   readonly limits?: Limits;
+  readonly retry?: NonNullable<RunSpec['retry']>;
   readonly exitRetry?: NonNullable<RunSpec['exitRetry']>;
+  readonly keepPodSeconds?: NonNullable<RunSpec['keepPodSeconds']>;
+  readonly ttlSeconds?: NonNullable<RunSpec['ttlSeconds']>;
+  readonly logs?: NonNullable<RunSpec['logs']>;
 }

@@ -7,12 +7,12 @@ import { strategicMerge } from '../../kubernetes/strategicMerge.ts';
 import { inputConflict } from '../manifest/input.ts';
 import { MAX_RUN_NAME } from '../naming/naming.ts';
 import { mainContainerName } from '../pod/podFacts.ts';
-import { DEFAULT_EXIT_RETRY } from '../run/defaults.ts';
-import type { Limits, PodTemplateOverlay, Run, RunTemplate } from '../run/run.ts';
+import type { PodTemplateOverlay, Run, RunTemplate } from '../run/run.ts';
 import { parseRunSpec } from '../run/spec.ts';
 import { BUILT_IN_PROFILES, builtInLayers, DEFAULT_PROFILE } from './builtInProfiles.ts';
 import type { ContainerOverlay, Layer } from './layer.ts';
 import { lowerRequests } from './lowerRequests.ts';
+import { mergedPolicy, policyProblems } from './mergePolicy.ts';
 import { overlayTypeProblem } from './overlayTypes.ts';
 import { templateProblem } from './templateProblem.ts';
 
@@ -59,13 +59,12 @@ function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
     refuseInputConflict('main', main);
     refuseInputConflict('exitHandler', exitHandler);
   }
-  return {
-    profile,
-    main,
-    ...(exitHandler === undefined ? {} : { exitHandler }),
-    limits: mergedLimits(layers),
-    exitRetry: { ...DEFAULT_EXIT_RETRY, ...Object.assign({}, ...layers.map((layer) => layer.exitRetry)) },
-  };
+  const policy = mergedPolicy(layers);
+  const [problem] = policyProblems(run.spec, policy);
+  if (problem !== undefined) {
+    throw new Invalid(`${problem.field} ${problem.message}`);
+  }
+  return { profile, main, ...(exitHandler === undefined ? {} : { exitHandler }), ...policy };
 }
 
 function refuseBadName(run: Run): void {
@@ -104,19 +103,17 @@ function profileLayers(profile: string): readonly Layer[] {
   return layers;
 }
 
+/** What a layer has of a spec goes over as it is: absent fields stay absent. */
 function runLayer(run: Run): Layer {
-  const { main, exitHandler, limits, exitRetry } = run.spec;
+  const { main, exitHandler, limits, retry, exitRetry, keepPodSeconds, ttlSeconds, logs } = run.spec;
+  const said = { exitHandler, limits, retry, exitRetry, keepPodSeconds, ttlSeconds, logs };
   return {
     origin: 'run',
     main,
-    ...(exitHandler === undefined ? {} : { exitHandler }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(exitRetry === undefined ? {} : { exitRetry }),
+    ...(Object.fromEntries(
+      Object.entries(said).filter(([, value]) => value !== undefined),
+    ) as Partial<Layer>),
   };
-}
-
-function mergedLimits(layers: readonly Layer[]): Limits {
-  return Object.assign({}, ...layers.map((layer) => layer.limits)) as Limits;
 }
 
 /** First the overlays alone, which say what the main container is called; then what the layers set on it, below them. */

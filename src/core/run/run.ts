@@ -95,6 +95,8 @@ export interface Attempt {
   message?: string;
   /** The last bytes of the main container's log, at most 1 KiB. */
   logTail?: string;
+  /** True: nobody could prove that its container has stopped (node out of reach, pod removed with our finalizer). */
+  unconfirmed?: boolean;
 }
 
 /** Why we are about to end a pod; stored before it is killed. */
@@ -156,7 +158,22 @@ export interface RunStatus {
   exit?: ExitStatus;
   verdicts?: Record<string, Verdict>;
   timeline: Timeline;
+  /** Terminal phases: for how long the template keeps what is left; the spec's own fields go before. */
+  retention?: Retention;
 }
+
+/** For how long after its end something of a run is kept, in seconds. */
+export interface Retention {
+  ttlSeconds: number;
+  /** Left out: the pods stay as long as the run. */
+  keepPodSeconds?: number;
+}
+
+/** How a failed attempt is tried again, after defaults. */
+export type Retry = Required<NonNullable<RunSpec['retry']>>;
+
+/** One rule on failed attempts; one that names neither reasons nor exit codes matches each. */
+export type RetryRule = Retry['rules'][number];
 
 /** The resolved pods of a run, frozen at acceptance (data of the ControllerRevision). */
 export interface RunTemplate {
@@ -167,8 +184,9 @@ export interface RunTemplate {
   limits: Limits;
   exitRetry: { maxAttempts: number; backoffSeconds: number };
   /** After defaults. A template that an earlier version froze has none of the following: then the defaults hold. */
-  retry?: Required<NonNullable<RunSpec['retry']>>;
-  keepPodSeconds?: { succeeded: number; failed: number };
+  retry?: Retry;
+  /** As far as a layer says it; where none does, the pods stay as long as the run. */
+  keepPodSeconds?: { succeeded?: number; failed?: number };
   ttlSeconds?: { succeeded: number; failed: number };
   logs?: NonNullable<RunSpec['logs']>;
 }

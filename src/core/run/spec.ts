@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
 import { refusedFields } from './laterFields.ts';
+import { retryProblems } from './retryProblems.ts';
 import type { RunInput, RunSpec } from './run.ts';
 import { problemsOf, type SpecProblem } from './specProblems.ts';
 
@@ -155,7 +156,11 @@ export function parseRunSpec(input: unknown): ParsedRunSpec {
 
 /** Rules that span fields, and fields whose meaning this version can't honour. */
 function ruleProblems(spec: RunSpec): SpecProblem[] {
-  return [...refusedFields(spec), ...(spec.input === undefined ? [] : inputProblems(spec.input))];
+  return [
+    ...refusedFields(spec),
+    ...(spec.retry === undefined ? [] : retryProblems(spec.retry)),
+    ...(spec.input === undefined ? [] : inputProblems(spec.input)),
+  ];
 }
 
 function inputProblems({ configMap, secret, key }: RunInput): SpecProblem[] {

@@ -1,3 +1,4 @@
+import { parseLabelSelector } from '../../../kubernetes/labelSelector.ts';
 import { type Clock, sleep } from '../../../ports/clock.ts';
 import {
   AbortedError,
@@ -178,7 +179,9 @@ export class FakeCluster {
 
   async #list<T extends KubeObject>(client: string, resource: Resource<T>, options: ListOptions = {}) {
     return await this.#serve({ client, verb: 'list', resource, lane: 'read', options }, () => ({
-      items: this.objects(resource, options.namespace),
+      items: this.objects(resource, options.namespace).filter((object) =>
+        matchesLabels(options.labelSelector, object),
+      ),
       resourceVersion: String(this.#version),
       continueToken: undefined,
     }));
@@ -335,4 +338,8 @@ function deliver(open: OpenStream, change: Change): void {
 
 function keyOf(resource: Resource<KubeObject>, ref: { namespace?: string; name?: string }): string {
   return `${resource.plural}/${ref.namespace ?? ''}/${ref.name ?? ''}`;
+}
+
+function matchesLabels(selector: string | undefined, { metadata }: KubeObject): boolean {
+  return parseLabelSelector(selector ?? '')(metadata?.labels);
 }

@@ -29,6 +29,7 @@ export async function readPodEvents(
 function podEvent(event: Event): PodEvent {
   const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime;
   const at = Date.parse(last ?? event.metadata.creationTimestamp ?? '');
+  const container = /^spec\.\w*[cC]ontainers\{(.+)\}$/.exec(event.involvedObject.fieldPath ?? '')?.[1];
   return {
     type: event.type ?? 'Normal',
     reason: event.reason ?? '',
@@ -36,5 +37,6 @@ function podEvent(event: Event): PodEvent {
     count: event.series?.count ?? event.count ?? 1,
     at: Number.isNaN(at) ? 0 : at,
     source: event.source?.component || event.reportingComponent || '',
+    ...(container === undefined ? {} : { container }),
   };
 }

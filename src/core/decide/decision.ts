@@ -57,6 +57,8 @@ export interface PodEvent {
   readonly at: number;
   /** Component that said it, as `kubelet` or `default-scheduler`. */
   readonly source: string;
+  /** The container that it is about; left out where it is about the pod. */
+  readonly container?: string;
 }
 
 export interface CreateError {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { PodEvent } from '../decide/decision.ts';
 import { outcomeOf } from '../reasons/catalogue.ts';
 import type { Verdict } from '../run/run.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
 import { at } from '../testing/fixedClock.ts';
-import { classifyPodEnd, classifyVanishedPod, POD_END_TABLE } from './classifyPodEnd.ts';
-import { endFactsOf } from './podEnd.ts';
+import { classifyPodEnd, classifyVanishedPod } from './classifyPodEnd.ts';
 
 const verdict: Verdict = {
   reason: 'RunTimeout',
@@ -52,6 +52,12 @@ describe('classifyPodEnd', () => {
         'OutOfMemory',
         'most likely',
       ],
+      [
+        'OOM of one process of main',
+        aPod().withMemoryLimit('1Gi').ended({ exitCode: 2, reason: 'OOMKilled' }),
+        'OutOfMemory',
+        'one of its processes was killed, and it ended with exit code 2',
+      ],
       ['OOM of an init', aPod().initEnded('copy', oom).withPhase('Failed'), 'OutOfMemory', 'container copy'],
       [
         'failed init',
@@ -63,7 +69,17 @@ describe('classifyPodEnd', () => {
         'eviction by the node',
         aPod().withPhase('Failed', 'Evicted', 'The node was low on resource: memory.'),
         'Evicted',
-        'low on resource: memory',
+        'evicted by its node node1 under pressure of memory: The node was low on resource: memory.',
+      ],
+      [
+        'eviction for a full disk of its own',
+        aPod().withPhase(
+          'Failed',
+          'Evicted',
+          'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ',
+        ),
+        'Evicted',
+        'for going over its limit of local storage',
       ],
       [
         'eviction by the API',
@@ -364,39 +380,111 @@ describe('classifyPodEnd', () => {
     });
   });
 
-  it('has a row for each of the causes, and each row matches something', () => {
-    const samples: PodBuilder[] = [
-      aPod().ended({ exitCode: 0 }),
-      aPod().ended({ exitCode: 1 }),
-      aPod().ended({ exitCode: 143, finishedAt: 7 }).deletedAt(6),
-      aPod().ended(oom),
-      aPod().ended({ exitCode: 137, reason: 'ContainerStatusUnknown' }),
-      aPod().withMemoryLimit('1Gi').ended({ exitCode: 137 }),
-      aPod().ended({ exitCode: 128, reason: 'StartError' }),
-      aPod().initEnded('a', oom).withPhase('Failed'),
-      aPod().initEnded('a', { exitCode: 1 }).withPhase('Failed'),
-      aPod()
-        .ended({ exitCode: 1 })
-        .sidecarEnded('s', { ...oom, finishedAt: 1 }),
-      aPod().ended({ exitCode: 1 }).sidecarEnded('s', { exitCode: 1, finishedAt: 1 }),
-      aPod().withPhase('Failed', 'Evicted'),
-      aPod().withPhase('Failed', 'Preempting'),
-      aPod().withPhase('Failed', 'NodeShutdown'),
-      aPod().withPhase('Failed', 'NodeLost'),
-      aPod().withPhase('Failed', 'DeadlineExceeded'),
-      aPod().withPhase('Failed', 'OutOfpods'),
-    ];
-    const facts = [
-      ...samples.map((pod) => endFactsOf(pod.build(), undefined)),
-      endFactsOf(aPod().unbound().deletedAt(1).build(), verdict),
-    ];
-    const idle = POD_END_TABLE.filter(({ match }) => !facts.some((one) => match(one) !== undefined));
-    expect(idle.map(({ row }) => row)).toEqual([]);
-  });
-
   it('never makes a message longer than a status may hold', () => {
     const end = classifyPodEnd(aPod().withPhase('Failed', 'Evicted', 'é'.repeat(5000)).build(), undefined);
     expect(Buffer.byteLength(end.message)).toBeLessThanOrEqual(1024);
+  });
+});
+
+describe('classifyPodEnd, told what the cluster said about the pod', () => {
+  const gone = { exists: false, ready: false, outOfService: false, notReadySince: undefined };
+  const deleted = aPod().ended({ exitCode: 143, finishedAt: 10 }).deletedAt(5);
+  const said = (reason: string, message: string, source: string, container?: string): PodEvent => ({
+    type: 'Warning',
+    reason,
+    message,
+    count: 1,
+    at: 0,
+    source,
+    ...(container === undefined ? {} : { container }),
+  });
+
+  it.each<[string, PodBuilder, PodEvent[], string, string]>([
+    [
+      'an autoscaler that removes the node',
+      deleted,
+      [said('ScaleDown', 'deleting pod for node scale down', 'cluster-autoscaler')],
+      'PodDeleted',
+      'cluster-autoscaler said: deleting pod for node scale down (ScaleDown)',
+    ],
+    [
+      'a drain by a node provisioner',
+      disrupted(aPod().ended({ exitCode: 143 }), 'EvictionByEvictionAPI'),
+      [said('Evicted', 'Evicted pod: underutilized', 'karpenter')],
+      'Evicted',
+      'karpenter said: Evicted pod: underutilized',
+    ],
+    [
+      'who took its place',
+      disrupted(aPod().ended({ exitCode: 143 }), 'PreemptionByScheduler'),
+      [said('Preempted', 'Preempted by pod 9f1c on node node1', 'default-scheduler')],
+      'Preempted',
+      'Preempted by pod 9f1c on node node1',
+    ],
+    [
+      'a preStop hook that failed when somebody deleted the pod',
+      deleted,
+      [said('FailedPreStopHook', 'PreStopHook failed', 'kubelet', 'main')],
+      'PreStopFailed',
+      'deleted by somebody else, and the preStop hook of container main failed: PreStopHook failed',
+    ],
+    [
+      'a liveness probe, where the exit code looks like a lack of memory',
+      aPod().withMemoryLimit('1Gi').ended({ exitCode: 137 }),
+      [
+        said('Unhealthy', 'Liveness probe failed: 500', 'kubelet', 'main'),
+        said('Killing', 'Container main failed liveness probe', 'kubelet', 'main'),
+      ],
+      'Signal',
+      'its node said: Container main failed liveness probe (Killing); Liveness probe failed: 500',
+    ],
+    [
+      'nothing but the usual, where a container was killed at its limit',
+      aPod().withMemoryLimit('1Gi').ended({ exitCode: 137 }),
+      [said('Started', 'Started container main', 'kubelet', 'main')],
+      'OutOfMemory',
+      'most likely',
+    ],
+    [
+      'the last words about a pod of which nothing else is known',
+      aPod().withPhase('Failed'),
+      [said('FailedKillPod', 'error killing pod', 'kubelet')],
+      'Unknown',
+      'the last Event about it: error killing pod (FailedKillPod)',
+    ],
+  ])('%s', (_name, pod, events, reason, sentence) => {
+    const without = classifyPodEnd(pod.build(), undefined);
+    const end = classifyPodEnd(pod.build(), undefined, { events });
+    expect(without.eventsTell).toBe(true);
+    expect(end.reason).toBe(reason);
+    expect(end.message).toContain(sentence);
+    expect(end.eventsTell).toBeUndefined();
+  });
+
+  it.each<[string, PodBuilder, Verdict | undefined]>([
+    ['a success', aPod().ended({ exitCode: 0 }), undefined],
+    ['a plain failure', aPod().ended({ exitCode: 3 }), undefined],
+    ['an end of our own making', deleted, verdict],
+    ['an eviction by the node', aPod().withPhase('Failed', 'Evicted'), undefined],
+  ])('does not ask for Events about %s', (_name, pod, stored) => {
+    expect(classifyPodEnd(pod.build(), stored).eventsTell).toBeUndefined();
+  });
+
+  it('does not blame a component that only watched', () => {
+    const events = [
+      said('Killing', 'Stopping container main', 'kubelet', 'main'),
+      said('TaintManagerEviction', 'Cancelling deletion of Pod team/nightly-m1', 'taint-eviction-controller'),
+    ];
+    expect(classifyPodEnd(deleted.build(), undefined, { events }).message).toBe(
+      'pod nightly-m1 was deleted by somebody else; container main then ended with exit code 143',
+    );
+  });
+
+  it('calls a main whose end nobody reported lost with its node, and keeps an end that was reported', () => {
+    const end = (pod: PodBuilder) => classifyPodEnd(pod.build(), undefined, { node: gone });
+    expect(end(aPod().running())).toMatchObject({ outcome: 'Lost', reason: 'NodeLost' });
+    expect(end(aPod().mainEnded({ exitCode: 0 }))).toMatchObject({ outcome: 'Succeeded' });
+    expect(end(aPod().mainEnded({ exitCode: 3 }))).toMatchObject({ reason: 'ExitCode', exitCode: 3 });
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ContainerStateTerminated, ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { ContainerStateTerminated, Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { NodeFacts, PodEvent } from '../decide/decision.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import { timeOf } from '../run/conditions.ts';
@@ -13,6 +13,8 @@ export interface PodEnd {
   readonly message: string;
   /** Of the main container, where it has ended. */
   readonly exitCode?: number;
+  /** The pod's Events were not given and may say more, or better: who it was, or that it was something else. */
+  readonly eventsTell?: true;
 }
 
 /** What is known beside the pod: its node, and what the cluster's components said about it. */
@@ -49,6 +51,8 @@ export interface EndRow {
   /** Names the row in tests and traces. */
   readonly row: string;
   readonly match: (facts: EndFacts) => RowMatch | undefined;
+  /** The pod's Events may name who it was, or a better cause. */
+  readonly eventsTell?: true;
 }
 
 /** Works out what the rows look at. */
@@ -94,29 +98,34 @@ export function disruptionOf(
     : undefined;
 }
 
-/** Init containers that failed for good: native sidecars, which restart, are not among them. */
-export function failedInits(pod: Pod): ContainerStatus[] {
-  const sidecars = new Set(
-    (pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === 'Always').map((one) => one.name),
-  );
-  return (pod.status?.initContainerStatuses ?? []).filter(
-    (status) => !sidecars.has(status.name) && (status.state?.terminated?.exitCode ?? 0) !== 0,
-  );
+/** Whether anything, at any time, was about to take the pod away. */
+export function hasDisruption(facts: EndFacts): boolean {
+  return podCondition(facts.pod, 'DisruptionTarget')?.status === 'True';
 }
 
-/** A container beside main (native sidecar or not) and how it failed. */
-export interface SidecarFailure {
+/** The runtime lost sight of the container: 137 is then what the kubelet writes for want of a code. */
+export function isEndUnseen(end: ContainerStateTerminated): boolean {
+  return end.reason === 'ContainerStatusUnknown';
+}
+
+/** A container beside main and how it failed. */
+export interface ContainerFailure {
   readonly name: string;
   readonly end: ContainerStateTerminated;
 }
 
-/** Containers beside main that failed before main ended. */
-export function failedSidecars(facts: EndFacts): SidecarFailure[] {
-  const natives = new Set(
-    (facts.pod.spec?.initContainers ?? [])
-      .filter((one) => one.restartPolicy === 'Always')
-      .map((one) => one.name),
-  );
+/** Init containers that failed for good: native sidecars, which restart, are not among them. */
+export function failedInits(pod: Pod): ContainerFailure[] {
+  const sidecars = nativeSidecars(pod);
+  return (pod.status?.initContainerStatuses ?? []).flatMap(({ name, state }) => {
+    const end = state?.terminated;
+    return end === undefined || end.exitCode === 0 || sidecars.has(name) ? [] : [{ name, end }];
+  });
+}
+
+/** Containers beside main, native sidecars or not, that failed before main ended. */
+export function failedSidecars(facts: EndFacts): ContainerFailure[] {
+  const natives = nativeSidecars(facts.pod);
   const statuses = [
     ...(facts.pod.status?.initContainerStatuses ?? []).filter((status) => natives.has(status.name)),
     ...(facts.pod.status?.containerStatuses ?? []).filter((status) => status.name !== facts.mainName),
@@ -133,6 +142,11 @@ export function failedSidecars(facts: EndFacts): SidecarFailure[] {
 export function memoryLimitOf(pod: Pod, container: string): string | undefined {
   const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
   return all.find((one) => one.name === container)?.resources?.limits?.['memory'];
+}
+
+function nativeSidecars(pod: Pod): ReadonlySet<string> {
+  const natives = (pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === 'Always');
+  return new Set(natives.map((one) => one.name));
 }
 
 function endedBefore(end: ContainerStateTerminated, mainEndedAt: number | undefined): boolean {

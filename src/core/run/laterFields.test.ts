@@ -12,13 +12,17 @@ const APPLIED = [
   'profile',
   'main',
   'exitHandler',
+  'retry',
   'exitRetry',
+  'keepPodSeconds',
+  'ttlSeconds',
   'input',
   'cancel',
-  // Nothing holds a run in its queue, so that it never waits longer than it may.
   'limits.queueSeconds',
   'limits.startSeconds',
+  'limits.initIdleSeconds',
   'limits.initMaxSeconds',
+  'limits.nodeLostSeconds',
   'limits.runSeconds',
   'limits.totalSeconds',
   'limits.exitSeconds',
@@ -46,13 +50,6 @@ describe('LATER_FIELDS', () => {
   it.each<[string, Partial<RunSpec>]>([
     ['spec.subject', { subject: { kind: 'connection', id: 'a' } }],
     ['spec.priority', { priority: -1 }],
-    ['spec.retry', { retry: { maxAttempts: 2 } }],
-    ['spec.retry', { retry: { rules: [{ exitCodes: [1], action: 'Retry' }] } }],
-    ['spec.retry', { retry: { afterUnconfirmedLoss: true } }],
-    ['spec.limits.initIdleSeconds', { limits: { initIdleSeconds: 1 } }],
-    ['spec.limits.nodeLostSeconds', { limits: { nodeLostSeconds: 1 } }],
-    ['spec.keepPodSeconds', { keepPodSeconds: { failed: 0 } }],
-    ['spec.ttlSeconds', { ttlSeconds: {} }],
     ['spec.logs', { logs: 'Follow' }],
   ])('tell of %s', (field, spec) => {
     expect(notYetAppliedText({ main, ...spec })).toMatch(new RegExp(`^${field}: `));
@@ -65,7 +62,6 @@ describe('LATER_FIELDS', () => {
       priority: 0,
       subject: { kind: 'connection', id: 'a' },
       dedupe: { whenActive: 'Allow', afterFailureSeconds: 0 },
-      retry: { maxAttempts: 1, rules: [{ exitCodes: [3], action: 'Fail' }] },
       limits: { runSeconds: 5, queueSeconds: 5 },
       logs: 'Tail',
     };

@@ -54,39 +54,6 @@ export const LATER_FIELDS: readonly LaterField[] = [
     asks: ({ priority }) => (priority ?? 0) !== 0,
   },
   {
-    field: 'spec.retry',
-    kind: 'told',
-    sentence: 'a failed attempt is not tried again',
-    asks: ({ retry = {} }) =>
-      (retry.maxAttempts ?? 1) > 1 ||
-      (retry.rules ?? []).some(({ action }) => action === 'Retry') ||
-      retry.afterUnconfirmedLoss === true,
-  },
-  {
-    field: 'spec.limits.initIdleSeconds',
-    kind: 'told',
-    sentence: 'init containers are bounded by initMaxSeconds alone',
-    asks: ({ limits }) => limits?.initIdleSeconds !== undefined,
-  },
-  {
-    field: 'spec.limits.nodeLostSeconds',
-    kind: 'told',
-    sentence: 'a run waits for a node that does not answer until Kubernetes gives its pod up',
-    asks: ({ limits }) => limits?.nodeLostSeconds !== undefined,
-  },
-  {
-    field: 'spec.keepPodSeconds',
-    kind: 'told',
-    sentence: 'pods stay until their run is deleted',
-    asks: ({ keepPodSeconds }) => keepPodSeconds !== undefined,
-  },
-  {
-    field: 'spec.ttlSeconds',
-    kind: 'told',
-    sentence: 'a run stays until somebody deletes it',
-    asks: ({ ttlSeconds }) => ttlSeconds !== undefined,
-  },
-  {
     field: 'spec.logs',
     kind: 'told',
     sentence: 'of the logs only the last 1 KiB of main is kept when its pod goes',

@@ -31,12 +31,17 @@ export function withLastAttempt(status: RunStatus, change: Partial<Attempt>): Ru
 
 /** The text cut to the longest message that a status may hold, with a mark where it was cut. */
 export function boundedMessage(text: string): string {
+  return shortened(text, MAX_MESSAGE_BYTES);
+}
+
+/** The text cut to so many bytes, with a mark where it was cut. */
+export function shortened(text: string, bytes: number): string {
   const mark = ' … (cut)';
-  if (byteLength(text) <= MAX_MESSAGE_BYTES) {
+  if (byteLength(text) <= bytes) {
     return text;
   }
-  let end = MAX_MESSAGE_BYTES;
-  while (byteLength(text.slice(0, end)) > MAX_MESSAGE_BYTES - byteLength(mark)) {
+  let end = bytes;
+  while (byteLength(text.slice(0, end)) > bytes - byteLength(mark)) {
     end -= 1;
   }
   return `${text.slice(0, end)}${mark}`;

@@ -192,18 +192,24 @@ async function readEvents(
   pod: NamedPod,
   options: EffectOptions,
 ): Promise<EffectResult> {
-  const { namespace, uid } = podTarget(subject, pod);
-  try {
-    subject.memory.podEvents.set(pod.podUID, await readPodEvents(parts.client, { namespace, uid }, options));
-  } catch (error) {
+  const { namespace, uid, known } = podTarget(subject, pod);
+  const podVersion = known?.metadata?.resourceVersion;
+  const before = subject.memory.podEvents.get(uid);
+  const times = before?.podVersion === podVersion ? (before?.times ?? 0) + 1 : 1;
+  const events = await readPodEvents(parts.client, { namespace, uid }, options).catch((error: unknown) => {
     if (options.signal?.aborted || !(error instanceof KubeError)) throw error;
-    subject.memory.podEvents.set(pod.podUID, []);
-  }
+    return [];
+  });
+  subject.memory.podEvents.set(uid, { events, readAt: parts.client.serverNow(), podVersion, times });
   return 'again';
 }
 
 /** Only the run as it was judged: who changed it meanwhile may want to keep it. */
-async function removeRun(parts: EffectParts, subject: Subject, options: EffectOptions): Promise<EffectResult> {
+async function removeRun(
+  parts: EffectParts,
+  subject: Subject,
+  options: EffectOptions,
+): Promise<EffectResult> {
   const { namespace, name, uid } = targetOf(subject.run);
   const { resourceVersion = '' } = subject.run.metadata;
   await deleteRun(parts.client, { namespace, name, uid, resourceVersion }, options);

@@ -1,5 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import type { CreateError, PodEvent } from '../core/decide/decision.ts';
+import type { CreateError, PodEvents } from '../core/decide/decision.ts';
 import type { Run } from '../core/run/run.ts';
 import { isNewer } from './isNewer.ts';
 
@@ -22,8 +22,10 @@ export class RunMemory {
   readonly createErrors = new Map<string, CreateError>();
   /** By pod UID. */
   readonly logTails = new Map<string, string>();
-  /** By pod UID; [] when they could not be read. */
-  readonly podEvents = new Map<string, readonly PodEvent[]>();
+  /** By pod UID. */
+  readonly podEvents = new Map<string, PodEvents>();
+  /** What `newerPart` says of the run, and of which spec and status it was said. */
+  newer: { readonly said: string; readonly why: string | undefined } | undefined;
   readonly #departed = new Set<string>();
   readonly #pods = new Map<string, OwnPod>();
   #run: Run | undefined;

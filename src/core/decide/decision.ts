@@ -27,8 +27,8 @@ export interface Snapshot {
   readonly admission: AdmissionWord | undefined;
   /** Nodes of the run's pods, by name, as a watch shows them; a bound pod's node that is missing here is not known. */
   readonly nodes: ReadonlyMap<string, NodeFacts>;
-  /** Events about the run's pods, by pod UID, as far as `readPodEvents` read them. */
-  readonly podEvents: ReadonlyMap<string, readonly PodEvent[]>;
+  /** Events about the run's pods, by pod UID, as `readPodEvents` last read them. */
+  readonly podEvents: ReadonlyMap<string, PodEvents>;
   /** UIDs of pods whose evidence a store has; undefined: there is no store, and evidence is what the status holds. */
   readonly evidenceStored: ReadonlySet<string> | undefined;
   /** Last sign of progress of the open attempt, ms since the epoch (API server's time); undefined: none shows. */
@@ -45,6 +45,18 @@ export interface NodeFacts {
   readonly outOfService: boolean;
   /** Since when Ready is not True (its lastTransitionTime), ms since the epoch. */
   readonly notReadySince: number | undefined;
+}
+
+/** Events about one pod as they were read. */
+export interface PodEvents {
+  /** Oldest first; none when they could not be read. */
+  readonly events: readonly PodEvent[];
+  /** When, ms since the epoch (API server's time). */
+  readonly readAt: number;
+  /** resourceVersion of the pod when they were read: what came of a later change is not in them. */
+  readonly podVersion: string | undefined;
+  /** How often they were read while the pod was as it is. */
+  readonly times: number;
 }
 
 /** An Event about a pod, or several equal ones. */

@@ -1,8 +1,16 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { decide } from '../decide/decide.ts';
 import type { AdmissionWord } from '../admission/word.ts';
 import { NO_LIMIT } from '../admission/word.ts';
-import type { Action, CreateError, Decision, NodeFacts, PodEvent, Snapshot } from '../decide/decision.ts';
+import { decide } from '../decide/decide.ts';
+import type {
+  Action,
+  CreateError,
+  Decision,
+  NodeFacts,
+  PodEvent,
+  PodEvents,
+  Snapshot,
+} from '../decide/decision.ts';
 import { exitPod } from '../manifest/exitPod.ts';
 import { mainPod } from '../manifest/mainPod.ts';
 import { FINALIZER, GATE, templateName } from '../naming/naming.ts';
@@ -36,7 +44,9 @@ export class World {
   hidesPods = false;
   admission: AdmissionWord | undefined = NO_LIMIT;
   readonly nodes = new Map<string, NodeFacts>();
-  readonly podEvents = new Map<string, readonly PodEvent[]>();
+  /** What the cluster's components said, by pod name; read when it is asked for. */
+  readonly said = new Map<string, readonly PodEvent[]>();
+  readonly #podEvents = new Map<string, PodEvents>();
   evidenceStored: ReadonlySet<string> | undefined;
   progressAt: number | undefined;
   now = NOW;
@@ -179,7 +189,7 @@ export class World {
       namespaceTerminating: this.namespaceTerminating,
       admission: this.admission,
       nodes: this.nodes,
-      podEvents: this.podEvents,
+      podEvents: this.#podEvents,
       evidenceStored: this.evidenceStored,
       progressAt: this.progressAt,
     };
@@ -239,7 +249,7 @@ export class World {
         }
         return;
       case 'readPodEvents':
-        this.podEvents.set(action.podUID, this.podEvents.get(action.podUID) ?? []);
+        this.#readEvents(action);
         return;
       case 'deleteRun':
         this.writes.push('delete run');
@@ -279,6 +289,14 @@ export class World {
       metadata: { ...pod.metadata, uid: `uid-${this.#uids}` },
       status: { phase: 'Pending' },
     });
+  }
+
+  #readEvents({ podName, podUID }: { readonly podName: string; readonly podUID: string }): void {
+    const events = this.said.get(podName) ?? [];
+    const podVersion = this.pod(podName)?.metadata?.resourceVersion;
+    const before = this.#podEvents.get(podUID);
+    const times = before?.podVersion === podVersion ? (before?.times ?? 0) + 1 : 1;
+    this.#podEvents.set(podUID, { events, readAt: this.now, podVersion, times });
   }
 
   #patch(word: string, target: { readonly podUID: string }, change: PodChange): void {

@@ -5,6 +5,7 @@ import { timeText } from '../../run/conditions.ts';
 import type { ExitStatus } from '../../run/run.ts';
 import { endEvent, finishRun } from '../conclude.ts';
 import { failExitAttempt } from '../failExitAttempt.ts';
+import { besideOf, readPodEvents } from '../podEvents.ts';
 import { exitPodOf, pass, type StepInput, type StepResult, storedVerdict } from '../step.ts';
 
 /**
@@ -21,7 +22,11 @@ export function exitEnded(input: StepInput): StepResult {
     return pass('no end of a handler to record');
   }
   if (end?.exitCode !== 0) {
-    const { reason, message } = classifyPodEnd(pod, storedVerdict(input.status, uidOf(pod)));
+    const verdict = storedVerdict(input.status, uidOf(pod));
+    const { reason, message, eventsTell } = classifyPodEnd(pod, verdict, besideOf(input, pod));
+    if (eventsTell) {
+      return readPodEvents(pod, 'they may say who ended it');
+    }
     return failExitAttempt(input, { reason, message, exit: receiptOf(input, pod) });
   }
   const { finishedAt = timeText(input.now) } = end;

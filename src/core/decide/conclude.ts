@@ -5,7 +5,8 @@ import { phaseOf } from '../run/phases.ts';
 import type { Outcome, RunStatus } from '../run/run.ts';
 import { boundedMessage } from '../run/status.ts';
 import type { Action, EventNote } from './decision.ts';
-import { runName, type StepInput, type StepResult } from './step.ts';
+import { retentionOf } from './retention.ts';
+import { openAttempt, runName, type StepInput, type StepResult } from './step.ts';
 
 /** The result of main. */
 export interface MainResult {
@@ -60,9 +61,12 @@ export function withMain(input: StepInput, status: RunStatus, result: MainResult
     message,
     ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
   };
-  const finishedAt = status.attempts.at(-1)?.finishedAt ?? timeText(input.now);
+  // A run that is stopped between two attempts ends now, not when the last one did.
+  const closed = openAttempt(input.status) === undefined ? undefined : status.attempts.at(-1);
+  const finishedAt = closed?.finishedAt ?? timeText(input.now);
+  const { retryAt: _over, ...rest } = status;
   return withCondition(
-    { ...status, main, reason: result.reason, message, timeline: { ...status.timeline, finishedAt } },
+    { ...rest, main, reason: result.reason, message, timeline: { ...status.timeline, finishedAt } },
     { type: 'MainFinished', status: 'True', reason: result.reason, message },
     input.now,
     input.run.metadata.generation,
@@ -97,6 +101,7 @@ export function finishRun(input: StepInput, status: RunStatus, exit: ExitVerdict
   return {
     ...ended,
     phase: phaseOf(main.outcome),
+    retention: retentionOf(input.template, main.outcome),
     exit: { ...(status.exit ?? { attempts: 0 }), owed: false },
   };
 }

@@ -1,3 +1,4 @@
+import { fittedStatus } from '../run/fittedStatus.ts';
 import type { RunStatus } from '../run/run.ts';
 import { assertNextStatus, initialStatus } from '../run/status.ts';
 import { orderedTimeline } from '../run/timeline.ts';
@@ -10,11 +11,16 @@ import { carryOutVerdict } from './steps/carryOutVerdict.ts';
 import { exitEnded } from './steps/exitEnded.ts';
 import { exitLimit } from './steps/exitLimit.ts';
 import { finished } from './steps/finished.ts';
+import { initIdleLimit } from './steps/initIdleLimit.ts';
+import { lateEnds } from './steps/lateEnds.ts';
 import { mainEnded } from './steps/mainEnded.ts';
+import { nodeLost } from './steps/nodeLost.ts';
 import { notYetApplied } from './steps/notYetApplied.ts';
 import { pending } from './steps/pending.ts';
+import { queueLimit } from './steps/queueLimit.ts';
 import { refuse } from './steps/refuse.ts';
 import { runLimit } from './steps/runLimit.ts';
+import { stallLimit } from './steps/stallLimit.ts';
 import { startExit } from './steps/startExit.ts';
 import { started } from './steps/started.ts';
 import { startLimit } from './steps/startLimit.ts';
@@ -25,9 +31,8 @@ import { totalLimit } from './steps/totalLimit.ts';
 
 /**
  * What is asked of a run, in this order: the first step that answers decides. What stops a run stands before what
- * carries it on, and a main pod that has ended before whatever would have ended it. Rules on when a run may start (duplicates,
- * queues) belong before `admit`, those on another attempt into `mainEnded`, those on what is kept after the end into
- * `finished`.
+ * carries it on, and a main pod that has ended before whatever would have ended it. Whether another attempt follows is
+ * asked where one ends (`endAttempt.ts`), what is kept after the end in `finished`.
  */
 export const STEPS: readonly Step[] = [
   { name: 'notYetApplied', decide: notYetApplied },
@@ -36,16 +41,21 @@ export const STEPS: readonly Step[] = [
   { name: 'refuse', decide: refuse },
   { name: 'accept', decide: accept },
   { name: 'strays', decide: strays },
+  { name: 'lateEnds', decide: lateEnds },
   { name: 'mainEnded', decide: mainEnded },
+  { name: 'nodeLost', decide: nodeLost },
   { name: 'carryOutVerdict', decide: carryOutVerdict },
   { name: 'cancel', decide: cancel },
   { name: 'totalLimit', decide: totalLimit },
+  { name: 'queueLimit', decide: queueLimit },
   { name: 'admit', decide: admit },
   { name: 'startLimit', decide: startLimit },
+  { name: 'initIdleLimit', decide: initIdleLimit },
   { name: 'startMain', decide: startMain },
   { name: 'started', decide: started },
   { name: 'pending', decide: pending },
   { name: 'runLimit', decide: runLimit },
+  { name: 'stallLimit', decide: stallLimit },
   { name: 'exitEnded', decide: exitEnded },
   { name: 'exitLimit', decide: exitLimit },
   { name: 'startExit', decide: startExit },
@@ -97,6 +107,7 @@ class Talk {
         return false;
       case 'amend':
         this.#take(result);
+        this.#wake(result.wakeAt);
         return false;
       case 'answer':
         this.#take(result);
@@ -144,12 +155,12 @@ class Talk {
       return undefined;
     }
     const generation = run.metadata.generation;
-    const next: RunStatus = {
+    const next = fittedStatus({
       ...this.#status,
       revision: this.#status.revision + 1,
       timeline: orderedTimeline(run.status?.timeline, this.#status.timeline, this.#now),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
-    };
+    });
     assertNextStatus(run, next);
     return next;
   }

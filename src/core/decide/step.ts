@@ -1,9 +1,9 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { exitPodName, mainPodName } from '../naming/naming.ts';
-import { isStage, nameOf, uidOf } from '../pod/podFacts.ts';
+import { hasEnded, isLostWithNode, isStage, nameOf, uidOf } from '../pod/podFacts.ts';
 import type { Attempt, Run, RunStatus, RunTemplate, Verdict } from '../run/run.ts';
 import { lastAttempt } from '../run/status.ts';
-import type { Action, EventNote, Snapshot } from './decision.ts';
+import type { Action, EventNote, NodeFacts, Snapshot } from './decision.ts';
 
 /** What a step looks at. */
 export interface StepInput {
@@ -27,6 +27,7 @@ export type StepResult =
       readonly status: RunStatus;
       readonly actions?: readonly Action[];
       readonly events?: readonly EventNote[];
+      readonly wakeAt?: number | undefined;
     }
   /** The decision. Without `status` the one so far stands. */
   | {
@@ -66,6 +67,17 @@ export function openAttempt(status: RunStatus): Attempt | undefined {
 export function openPod(input: StepInput): Pod | undefined {
   const attempt = openAttempt(input.status);
   return attempt === undefined ? undefined : input.snapshot.pods.find((pod) => uidOf(pod) === attempt.podUID);
+}
+
+/** What is known of a pod's node; undefined while it has none, and where nothing is known. */
+export function nodeOf(input: StepInput, pod: Pod): NodeFacts | undefined {
+  const name = pod.spec?.nodeName;
+  return name === undefined ? undefined : input.snapshot.nodes.get(name);
+}
+
+/** Whether nothing of a pod can run any more: it has ended, or its node is proved to be gone. */
+export function isOver(input: StepInput, pod: Pod): boolean {
+  return hasEnded(pod) || isLostWithNode(pod, nodeOf(input, pod));
 }
 
 /** Number of the attempt whose main pod is to be made next. */

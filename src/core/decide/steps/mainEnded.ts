@@ -1,23 +1,20 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { classifyPodEnd, classifyVanishedPod } from '../../pod/classifyPodEnd.ts';
-import type { PodEnd } from '../../pod/podEnd.ts';
-import { hasEnded, isHeld, mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
-import { timeText } from '../../run/conditions.ts';
-import type { Attempt, RunStatus } from '../../run/run.ts';
+import { isHeld, nameOf, uidOf } from '../../pod/podFacts.ts';
+import type { Attempt } from '../../run/run.ts';
 import { withLastAttempt } from '../../run/status.ts';
-import { concludeMain } from '../conclude.ts';
+import { endAttempt, verdictOf, withEnd } from '../endAttempt.ts';
 import { needsLogTail, withLogTail } from '../endMain.ts';
+import { besideOf, readPodEvents } from '../podEvents.ts';
 import { withStart } from '../start.ts';
 import {
+  isOver,
   openAttempt,
   openPod,
   pass,
   releasePod,
   type StepInput,
   type StepResult,
-  storedVerdict,
 } from '../step.ts';
-import { wantedEnd } from './cancel.ts';
 
 /** Records how the main pod ended. A pod that is gone counts only once a fresh read has proved it. */
 export function mainEnded(input: StepInput): StepResult {
@@ -29,10 +26,13 @@ export function mainEnded(input: StepInput): StepResult {
   if (pod === undefined) {
     return vanished(input, attempt);
   }
-  if (!hasEnded(pod)) {
+  if (!isOver(input, pod)) {
     return pass(`${nameOf(pod)} has not ended`);
   }
-  const end = classifyPodEnd(pod, verdictOf(input, attempt));
+  const end = classifyPodEnd(pod, verdictOf(input, attempt), besideOf(input, pod));
+  if (end.eventsTell) {
+    return readPodEvents(pod, 'they may say who ended it');
+  }
   if (end.outcome !== 'Succeeded' && needsLogTail(input)) {
     return {
       kind: 'first',
@@ -41,7 +41,7 @@ export function mainEnded(input: StepInput): StepResult {
     };
   }
   const begun = withStart(input, withLogTail(input), pod);
-  return concludeMain(input, withEnd(input, begun, end, pod), end, isHeld(pod) ? [releasePod(pod)] : []);
+  return endAttempt(input, withEnd(input, begun, end, pod), end, isHeld(pod) ? [releasePod(pod)] : []);
 }
 
 function vanished(input: StepInput, attempt: Attempt): StepResult {
@@ -54,26 +54,6 @@ function vanished(input: StepInput, attempt: Attempt): StepResult {
     };
   }
   const end = classifyVanishedPod(podName, verdictOf(input, attempt));
-  return concludeMain(input, withEnd(input, input.status, end, undefined), end);
-}
-
-/** A pod that somebody deleted while its run was being cancelled or deleted ended for that. */
-function verdictOf(input: StepInput, attempt: Attempt) {
-  const wanted = wantedEnd(input);
-  return (
-    storedVerdict(input.status, attempt.podUID) ??
-    (wanted === undefined ? undefined : { ...wanted, at: timeText(input.now) })
-  );
-}
-
-function withEnd(input: StepInput, status: RunStatus, end: PodEnd, pod: Pod | undefined): RunStatus {
-  const finishedAt = pod === undefined ? undefined : mainTerminated(pod)?.finishedAt;
-  return withLastAttempt(status, {
-    outcome: end.outcome,
-    reason: end.reason,
-    message: end.message,
-    finishedAt: finishedAt ?? timeText(input.now),
-    ...(end.exitCode === undefined ? {} : { exitCode: end.exitCode }),
-    ...(pod?.spec?.nodeName === undefined ? {} : { node: pod.spec.nodeName }),
-  });
+  const closed = withEnd(input, input.status, end, undefined);
+  return endAttempt(input, withLastAttempt(closed, { unconfirmed: true }), end);
 }

@@ -1,0 +1,26 @@
+import { DEFAULT_TTL, TTL_REFUSED_SECONDS } from '../run/defaults.ts';
+import type { Outcome, Retention, Run, RunTemplate } from '../run/run.ts';
+
+/**
+ * What a template says of how long a run that came out so is kept. It is noted at the end, so that no template has to be
+ * read, or to exist, when the time is over.
+ */
+export function retentionOf(template: RunTemplate | undefined, outcome: Outcome): Retention {
+  const by = outcome === 'Succeeded' ? 'succeeded' : 'failed';
+  const keepPodSeconds = template?.keepPodSeconds?.[by];
+  return {
+    ttlSeconds: (template?.ttlSeconds ?? DEFAULT_TTL)[by],
+    ...(keepPodSeconds === undefined ? {} : { keepPodSeconds }),
+  };
+}
+
+/** For how long after its end a run and its pods stay now: its spec may have been changed since. */
+export function retentionNow({ spec, status }: Run): Required<Retention> {
+  if (status?.phase === 'Refused') {
+    return { ttlSeconds: TTL_REFUSED_SECONDS, keepPodSeconds: TTL_REFUSED_SECONDS };
+  }
+  const by = status?.phase === 'Succeeded' ? 'succeeded' : 'failed';
+  const ttlSeconds = spec.ttlSeconds?.[by] ?? status?.retention?.ttlSeconds ?? DEFAULT_TTL[by];
+  const keep = spec.keepPodSeconds?.[by] ?? status?.retention?.keepPodSeconds ?? ttlSeconds;
+  return { ttlSeconds, keepPodSeconds: Math.min(keep, ttlSeconds) };
+}

@@ -1,0 +1,78 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
+import { isHeld, isStage, isTerminating, nameOf, uidOf } from '../../pod/podFacts.ts';
+import { timeText } from '../../run/conditions.ts';
+import type { Attempt, Verdict } from '../../run/run.ts';
+import { boundedMessage } from '../../run/status.ts';
+import type { Action, EventNote } from '../decision.ts';
+import {
+  deletePod,
+  isOver,
+  nodeOf,
+  pass,
+  releasePod,
+  type StepInput,
+  type StepResult,
+  storedVerdict,
+} from '../step.ts';
+
+/**
+ * Deals with the main pods of attempts that are closed. One that is over is let go: a crash may have come in between. One
+ * that lives came back from a node that was given up, and is killed; how it ended is told, and changes nothing.
+ */
+export function lateEnds(input: StepInput): StepResult {
+  const { actions, events } = closedPods(input);
+  return actions.length === 0
+    ? pass('no pod of an earlier attempt is left')
+    : { kind: 'amend', said: `${actions.length} late pods`, status: input.status, actions, events };
+}
+
+/** What is to be done with main pods whose end is on record, and what is to be told of them. */
+export function closedPods(input: StepInput): {
+  readonly actions: readonly Action[];
+  readonly events: readonly EventNote[];
+} {
+  const closed = new Map(
+    input.status.attempts.filter((one) => one.outcome !== undefined).map((one) => [one.podUID, one]),
+  );
+  const found = input.snapshot.pods.flatMap((pod) => {
+    const attempt = closed.get(uidOf(pod));
+    return attempt === undefined || !isStage(pod, 'main') ? [] : [{ pod, attempt }];
+  });
+  return {
+    actions: found.flatMap(({ pod }) => actionsOn(input, pod)),
+    events: found.flatMap(({ pod, attempt }) => lateFact(input, pod, attempt)),
+  };
+}
+
+function actionsOn(input: StepInput, pod: Pod): Action[] {
+  if (isOver(input, pod) || input.snapshot.namespaceTerminating) {
+    return isHeld(pod) ? [releasePod(pod)] : [];
+  }
+  return isTerminating(pod) ? [] : [deletePod(pod, lateVerdict(input, pod))];
+}
+
+/** Told once: when the pod is let go. */
+function lateFact(input: StepInput, pod: Pod, attempt: Attempt): EventNote[] {
+  if (attempt.unconfirmed !== true || !isHeld(pod) || !isOver(input, pod)) {
+    return [];
+  }
+  const end = classifyPodEnd(pod, undefined, { node: nodeOf(input, pod) });
+  const message = boundedMessage(
+    `attempt ${attempt.number}, which was given up as ${attempt.reason ?? 'lost'}, has ended after all: ${end.message}`,
+  );
+  return [{ type: 'Normal', reason: 'LateEnd', message }];
+}
+
+/** Why a pod is removed that its run has no more use for. */
+export function lateVerdict(input: StepInput, pod: Pod): Verdict {
+  return (
+    storedVerdict(input.status, uidOf(pod)) ?? {
+      reason: 'Swept',
+      by: 'endwell',
+      message: `pod ${nameOf(pod)} outlived the end that is on record for it`,
+      rule: 'no pod stays behind when its attempt is over',
+      at: timeText(input.now),
+    }
+  );
+}

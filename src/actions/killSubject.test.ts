@@ -36,7 +36,7 @@ function world() {
       ...change,
     });
   const names = (objects: readonly { metadata?: { name?: string } }[]) =>
-    objects.map(({ metadata }) => metadata?.name).sort();
+    objects.map(({ metadata }) => metadata?.name ?? '').sort();
   const left = () => names(api.cluster.objects(pods).filter((one) => !one.metadata?.deletionTimestamp));
   return { api, client, run, pod, kill, names, left };
 }

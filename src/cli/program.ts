@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cliError.ts';
 import { declareRun } from './commands/run/declare.ts';
+import { declareSubject } from './commands/subject/declare.ts';
 import type { CliContext } from './context.ts';
 
 /** What a command does; the code behind it is loaded only when it is called. */
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext, act: Act): Command {
     });
   declareLocal(program, context, act);
   declareRun(program, context, act);
+  declareSubject(program, context, act);
   declareCluster(program, context, act);
   return program;
 }

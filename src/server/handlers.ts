@@ -9,6 +9,7 @@ import { cancelRun, deleteRun, getRun } from './runs/one.ts';
 import { submitRun } from './runs/submit.ts';
 import { runEvents } from './stream/runEvents.ts';
 import { streamAll } from './stream/streamAll.ts';
+import { killSubject } from './subjects/kill.ts';
 
 /** What answers each route. */
 export const handlers: Handlers = {
@@ -22,6 +23,7 @@ export const handlers: Handlers = {
   resubmitRun,
   runLogs,
   runEvents,
+  killSubject,
   stream: streamAll,
   openapi: async ({ version }) => json(200, toOpenApi(routes, version)),
 };

@@ -73,10 +73,15 @@ export class RunFeed {
     return at < 0 ? undefined : this.#recent.slice(at + 1);
   }
 
-  /** The first state of a run that `matches`, else, after `ms`, undefined. A run that goes meanwhile counts as seen. */
-  waitFor(uid: string, matches: (run: Run) => boolean, ms: number, clock: Clock): Promise<Run | undefined> {
+  /** The first state of a run that `matches`, also the last one of a run that goes; after `ms` undefined. */
+  waitFor(
+    uid: string,
+    matches: (run: Run, kind: RunChange['kind']) => boolean,
+    ms: number,
+    clock: Clock,
+  ): Promise<Run | undefined> {
     const now = this.#byUid.get(uid);
-    if (now !== undefined && matches(now)) return Promise.resolve(now);
+    if (now !== undefined && matches(now, 'run')) return Promise.resolve(now);
     return new Promise((resolve) => {
       const end = (run: Run | undefined) => {
         timer.cancel();
@@ -84,8 +89,8 @@ export class RunFeed {
         resolve(run);
       };
       const timer = clock.after(ms, () => end(undefined));
-      const unlisten = this.listen(({ run }) => {
-        if (run.metadata.uid === uid && matches(run)) end(run);
+      const unlisten = this.listen(({ run, kind }) => {
+        if (run.metadata.uid === uid && matches(run, kind)) end(run);
       });
     });
   }

@@ -14,6 +14,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** A caller that sends its request slower than this holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** The longest name or id in a path is 253 characters; each may be written with three. */
+const MAX_PARAM_LENGTH = 3 * 253;
+
 const anyone = { username: '', groups: [] };
 
 /** The HTTP application: every route of the contract with its handler, problems for everything that fails. */
@@ -22,6 +25,7 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Streams end by their own `shutdown` event; idle connections need not be waited for.
     forceCloseConnections: 'idle',
   });

@@ -3,12 +3,23 @@ import { liveReport, readyReport } from './health.ts';
 import { serveHealth } from './healthServer.ts';
 import { ownNamespace } from './ownNamespace.ts';
 
-const facts = { hasSynced: true, role: 'leader', watchProblems: [], leaseProblem: undefined } as const;
+const facts = {
+  hasSynced: true,
+  role: 'leader',
+  watchProblems: [],
+  leaseProblem: undefined,
+  warnings: [],
+} as const;
 
 describe('readyReport', () => {
   it('is ready when everything was seen and nothing is in the way', () => {
-    expect(readyReport(facts)).toEqual({ ready: true, problems: [], role: 'leader' });
+    expect(readyReport(facts)).toEqual({ ready: true, problems: [], warnings: [], role: 'leader' });
     expect(readyReport({ ...facts, hasSynced: false }).ready).toBe(false);
+  });
+
+  it('stays ready when only what runs do not wait for is broken, and says so', () => {
+    const warnings = ['history is not being written'];
+    expect(readyReport({ ...facts, warnings })).toMatchObject({ ready: true, warnings });
   });
 
   it('says each problem once, in one line', () => {
@@ -38,7 +49,12 @@ describe('serveHealth', () => {
     let isReady = false;
     const server = await serveHealth(
       {
-        ready: () => ({ ready: isReady, problems: isReady ? [] : ['the CRD is missing'], role: 'standby' }),
+        ready: () => ({
+          ready: isReady,
+          problems: isReady ? [] : ['the CRD is missing'],
+          warnings: isReady ? ['the database is away'] : [],
+          role: 'standby',
+        }),
         live: () => ({ live: true, problem: undefined }),
         metrics: async () => ({ text: 'endwell_leader 0\n', contentType: 'text/plain' }),
       },
@@ -52,7 +68,7 @@ describe('serveHealth', () => {
       expect(await read('/livez')).toBe('200 ok\n');
       expect(await read('/readyz')).toBe('503 the CRD is missing\n');
       isReady = true;
-      expect(await read('/readyz?verbose')).toBe('200 ok (standby)\n');
+      expect(await read('/readyz?verbose')).toBe('200 ok (standby)\nwarning: the database is away\n');
       expect(await read('/metrics')).toBe('200 endwell_leader 0\n');
       expect(await read('/other')).toMatch(/^404 /);
       const taken = serveHealth(

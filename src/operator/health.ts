@@ -4,6 +4,8 @@ import { describeTrouble } from './trouble.ts';
 export interface ReadyReport {
   readonly ready: boolean;
   readonly problems: readonly string[];
+  /** What does not work although runs are looked after: one line each. */
+  readonly warnings: readonly string[];
   /** It leads, waits for the lease, or only observes. */
   readonly role: 'leader' | 'standby' | 'observer';
 }
@@ -22,15 +24,20 @@ export interface ReadyFacts {
   readonly watchProblems: readonly Error[];
   /** Why the operator's namespace or the lease can't be had. */
   readonly leaseProblem: Error | undefined;
+  /** Why runs that a limit or a key concerns can't be admitted; left out or undefined: they can. */
+  readonly admissionProblem?: Error | undefined;
+  /** Of parts that runs don't wait for. */
+  readonly warnings: readonly string[];
 }
 
 /** Ready when everything that exists has been seen and nothing is in the way. */
 export function readyReport(facts: ReadyFacts): ReadyReport {
   const lines = facts.watchProblems.map((error) => describeTrouble('cannot see the cluster', error));
   if (facts.leaseProblem) lines.push(describeTrouble('cannot take part in the election', facts.leaseProblem));
+  if (facts.admissionProblem) lines.push(describeTrouble('cannot admit runs', facts.admissionProblem));
   if (lines.length === 0 && !facts.hasSynced) lines.push('still reading what exists');
   const problems = [...new Set(lines)];
-  return { ready: problems.length === 0, problems, role: facts.role };
+  return { ready: problems.length === 0, problems, warnings: facts.warnings, role: facts.role };
 }
 
 /** A reconcile that overran its time limit by so much will not come back: requests have limits of their own. */

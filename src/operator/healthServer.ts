@@ -54,8 +54,9 @@ function answer(source: HealthSource): RequestListener {
       const { live, problem } = source.live();
       plain(live, [problem ?? 'ok']);
     } else if (path === '/readyz') {
-      const { ready, problems, role } = source.ready();
-      plain(ready, ready ? [`ok (${role})`] : problems);
+      const { ready, problems, warnings, role } = source.ready();
+      const warned = warnings.map((line) => `warning: ${line}`);
+      plain(ready, [...(ready ? [`ok (${role})`] : problems), ...warned]);
     } else if (path === '/metrics') {
       source.metrics().then(
         ({ text, contentType }) => send(200, contentType, text),

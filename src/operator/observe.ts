@@ -1,15 +1,16 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { readFresh } from '../actions/readFresh.ts';
 import { type EffectOptions, targetOf } from '../actions/target.ts';
-import { NO_LIMIT } from '../core/admission/word.ts';
 import type { Snapshot } from '../core/decide/decision.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Admission } from './admission/startAdmission.ts';
 import type { Memories } from './memories.ts';
 import { observeNodes } from './observeNodes.ts';
+import type { Records } from './recorder/records.ts';
 import type { RunMemory } from './runMemory.ts';
-import type { Templates } from './templates.ts';
+import type { TemplateFacts, Templates } from './templates.ts';
 import { trimPod } from './trimObjects.ts';
 import type { Watches } from './watches.ts';
 
@@ -23,6 +24,8 @@ export interface ObserveParts {
   readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating' | 'nodes'>;
   readonly memories: Memories;
   readonly templates: Templates;
+  readonly admission: Pick<Admission, 'wordFor'>;
+  readonly records: Pick<Records, 'evidenceStored' | 'progressAt'>;
 }
 
 /** What was seen, and where to note what comes of it. */
@@ -58,13 +61,17 @@ export async function observe(
       createErrors: memory.createErrors,
       logTails: memory.logTails,
       namespaceTerminating: parts.watches.isTerminating(run.metadata.namespace ?? ''),
-      admission: NO_LIMIT,
+      admission: parts.admission.wordFor(run, { isValid: isValid(facts) }),
       nodes,
       podEvents: memory.podEvents,
-      evidenceStored: undefined,
-      progressAt: undefined,
+      evidenceStored: parts.records.evidenceStored(run, memory.newestPods(cachedPods)),
+      progressAt: parts.records.progressAt(run, facts.template?.logs ?? run.spec.logs),
     },
   };
+}
+
+function isValid({ template, specInvalid }: TemplateFacts): boolean {
+  return template !== undefined && specInvalid === undefined;
 }
 
 /** Asks about pods of ours that the watch should have shown by now. */

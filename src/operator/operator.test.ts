@@ -383,7 +383,7 @@ describe('startOperator, when the cluster is not as it should be', () => {
       expect(w.lines.filter((line) => line.includes('not ready')).length).toBeLessThanOrEqual(3);
       w.api.cluster.behaviour.before = () => undefined;
       await w.untilOver('a', 120);
-      expect(operator.ready()).toEqual({ ready: true, problems: [], role: 'leader' });
+      expect(operator.ready()).toEqual({ ready: true, problems: [], warnings: [], role: 'leader' });
     },
   );
 

@@ -6,10 +6,13 @@ import type { KubeClient } from '../kube/types.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { OperatorMetrics } from '../telemetry/metrics.ts';
+import { createQueueWatch, type QueueWatch } from './admission/queueWatch.ts';
+import { type Admission, startAdmission } from './admission/startAdmission.ts';
 import { type LiveReport, liveReport, type ReadyReport, readyReport } from './health.ts';
 import { Memories } from './memories.ts';
+import { type Recorder, type RecordStores, startRecorder } from './recorder/startRecorder.ts';
 import { type RunLoop, startRunLoop } from './runLoop.ts';
-import { type Sweeper, startSweeper } from './sweep/startSweeper.ts';
+import { startSweeper } from './sweep/startSweeper.ts';
 import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
 import { createWatches, type Watches } from './watches.ts';
@@ -34,6 +37,8 @@ export interface OperatorParts {
   readonly identity: string;
   /** `dead`: no other operator of this cluster can be alive; the lease that one left behind is taken at once. */
   readonly formerHolder?: 'dead';
+  /** Where history and evidence go; left out: nowhere, and evidence is what the status holds. */
+  readonly stores?: RecordStores | undefined;
   readonly log: Logger;
   readonly metrics: OperatorMetrics;
 }
@@ -51,7 +56,7 @@ export function startOperator(parts: OperatorParts): Operator {
   const { client, clock, random, settings, log, metrics } = parts;
   const memories = new Memories();
   const mode = settings.pause ? 'observe' : 'act';
-  const recorder = new EventRecorder({
+  const eventRecorder = new EventRecorder({
     client,
     clock,
     random,
@@ -60,17 +65,60 @@ export function startOperator(parts: OperatorParts): Operator {
     onError: (error) => log.warn('an Event could not be written', { error }),
   });
   let loop: RunLoop | undefined;
+  let admission: Admission | undefined;
   let office: Office | undefined;
+  let recorder: Recorder | undefined;
   const watches = createWatches(
     { client, clock, random, watchNamespaces: settings.watchNamespace },
     {
       onRun: (key) => loop?.add(key),
       onPodGone: (key, uid) => memories.podGone(key, uid),
+      onRunChange(change) {
+        admission?.onRun(change);
+        recorder?.onRun(change);
+      },
+      onPodChange: (change) => recorder?.onPod(change),
       onDefect: (error) => log.error('a listener of a watch failed', { error }),
     },
   );
   const templates = new Templates({ client, clock, mode });
+  const records = startRecorder({
+    client,
+    clock,
+    random,
+    log,
+    metrics,
+    watches,
+    templates,
+    watchNamespaces: settings.watchNamespace,
+    stores: parts.stores,
+    onRun: (key) => loop?.add(key),
+  });
+  recorder = records;
   const mayAct = () => mode === 'observe' || office?.isLeader() === true;
+  const queues = createQueueWatch({
+    client,
+    clock,
+    random,
+    watchNamespaces: settings.watchNamespace,
+    operatorNamespace: parts.namespace,
+    onChange: () => admission?.onQueues(),
+    onDefect: (error) => log.error('a listener of a watch failed', { error }),
+  });
+  const admitting = startAdmission({
+    client,
+    clock,
+    log,
+    namespace: parts.namespace,
+    identity: parts.identity,
+    watchNamespaces: settings.watchNamespace,
+    mode,
+    mayAct,
+    watches,
+    queues,
+    add: (key) => loop?.add(key),
+  });
+  admission = admitting;
   loop = startRunLoop({
     client,
     clock,
@@ -82,8 +130,10 @@ export function startOperator(parts: OperatorParts): Operator {
     mode,
     workers: settings.workers,
     templates,
+    records,
+    admission: admitting,
     mayAct,
-    emit: (run, note) => emitEvent(recorder, run, note),
+    emit: (run, note) => emitEvent(eventRecorder, run, note),
   });
   const sweeper = startSweeper({
     client,
@@ -95,53 +145,75 @@ export function startOperator(parts: OperatorParts): Operator {
     templates,
     mayAct,
     watchNamespaces: settings.watchNamespace,
-    isEvidenceStored: undefined,
+    isEvidenceStored: (podUID) => records.owesNothing(podUID),
   });
-  const ready = () => reportReady(watches, office, mode);
+  const ready = () => reportReady({ watches, queues, admission: admitting }, office, mode, records.warnings());
   const readiness = logReadiness(clock, log, ready);
   watches.start();
-  if (mode === 'observe') loop.beginTerm();
-  else office = openOffice(parts, loop, sweeper);
+  queues.start();
+  if (mode === 'observe') for (const work of [loop, admitting]) work.beginTerm();
+  else office = openOffice(parts, [records, loop, admitting, sweeper]);
   metrics.observe({
     runsByPhase: () => countPhases(watches.runs()),
     watchAgeSeconds: () => watches.ageSeconds(),
     watchLists: () => watches.lists(),
     leading: () => office?.isLeader() === true,
     queueLength: () => loop.queueLength(),
+    historyLagSeconds: () => records.lagSeconds(),
+    evidenceWaiting: () => records.evidenceWaiting(),
   });
   return {
     async stop() {
       readiness.cancel();
       await office?.stop();
       await loop.stop();
-      await watches.stop();
-      await recorder.stop(EVENTS_GRACE_MS);
+      await records.stop();
+      await Promise.all([watches.stop(), queues.stop(), admitting.endTerm()]);
+      await eventRecorder.stop(EVENTS_GRACE_MS);
     },
     ready,
     live: () => liveReport(loop.overrunMs()),
   };
 }
 
-function openOffice(parts: OperatorParts, loop: RunLoop, sweeper: Sweeper): Office {
+/** Part of the operator that works while this process leads. */
+interface TermWork {
+  beginTerm(): void;
+  endTerm(): Promise<void>;
+}
+
+function openOffice(parts: OperatorParts, works: readonly TermWork[]): Office {
   return takeOffice({
     ...parts,
     client: parts.leaseClient ?? parts.client,
     leaseSeconds: parts.settings.leaseSeconds,
     onStarted() {
-      loop.beginTerm();
-      sweeper.beginTerm();
+      for (const work of works) work.beginTerm();
     },
-    onStopped: async () => void (await Promise.all([loop.endTerm(), sweeper.endTerm()])),
+    onStopped: async () => void (await Promise.all(works.map((work) => work.endTerm()))),
   });
 }
 
-function reportReady(watches: Watches, office: Office | undefined, mode: 'act' | 'observe'): ReadyReport {
+interface Seeing {
+  readonly watches: Watches;
+  readonly queues: QueueWatch;
+  readonly admission: Admission;
+}
+
+function reportReady(
+  { watches, queues, admission }: Seeing,
+  office: Office | undefined,
+  mode: 'act' | 'observe',
+  warnings: readonly string[],
+): ReadyReport {
   const standing = office?.isLeader() === true ? 'leader' : 'standby';
   return readyReport({
-    hasSynced: watches.hasSynced(),
+    hasSynced: watches.hasSynced() && queues.isSettled(),
     role: mode === 'observe' ? 'observer' : standing,
-    watchProblems: watches.problems(),
+    watchProblems: [...watches.problems(), queues.problem()].filter((error) => error !== undefined),
+    admissionProblem: admission.problem(),
     leaseProblem: office?.problem(),
+    warnings,
   });
 }
 
@@ -149,10 +221,10 @@ function reportReady(watches: Watches, office: Office | undefined, mode: 'act' |
 function logReadiness(clock: Clock, log: Logger, ready: () => ReadyReport): { cancel(): void } {
   let before = '';
   const look = () => {
-    const { ready: isReady, problems, role } = ready();
-    const now = `${isReady} ${problems.join('\n')}`;
+    const { ready: isReady, problems, warnings, role } = ready();
+    const now = `${isReady} ${[...problems, ...warnings].join('\n')}`;
     if (now !== before) {
-      if (isReady) log.info('ready', { role });
+      if (isReady) log.info('ready', { role, ...(warnings.length > 0 ? { warnings } : {}) });
       else log.warn('not ready', { role, problems });
     }
     before = now;

@@ -56,6 +56,17 @@ export class Templates {
     return frozen === undefined ? this.#resolved(run, options) : this.#frozen(run, frozen, options);
   }
 
+  /** What is kept of the run's logs, as its template says; of one without a template, its spec. */
+  async logsOf(run: Run, options: EffectOptions): Promise<NonNullable<RunTemplate['logs']>> {
+    const { namespace = '' } = run.metadata;
+    const name = run.status?.template;
+    if (run.spec.logs !== undefined || name === undefined) return run.spec.logs ?? 'Tail';
+    const key = `${namespace}/${name}`;
+    const known = this.#known.get(key) ?? (await readTemplate(this.#client, { namespace, name }, options));
+    if (known) keep(this.#known, key, known);
+    return known?.logs ?? 'Tail';
+  }
+
   /** Stores the template unless we know it to be stored. */
   async freeze(run: Run, template: RunTemplate, options: EffectOptions): Promise<void> {
     const namespace = run.metadata.namespace ?? '';

@@ -8,7 +8,7 @@ import { namespaces, pods } from '../kube/resources.ts';
 import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
 import type { WatchScope } from '../kube/watch/reflector.ts';
-import { byLabel, byNamespace, objectKey, slim } from '../kube/watch/store.ts';
+import { byLabel, byNamespace, type Change, objectKey, slim } from '../kube/watch/store.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import { createNodes, type Nodes } from './nodes.ts';
 import { trimPod, trimRun } from './trimObjects.ts';
@@ -45,6 +45,9 @@ export interface WatchListener {
   onRun(key: string): void;
   /** A pod was seen to go, or was found gone by a list. */
   onPodGone(key: string, uid: string): void;
+  /** The same, with what it was and is; for whoever keeps records. */
+  onRunChange?(change: Change<Run>): void;
+  onPodChange?(change: Change<Pod>): void;
   /** A defect of ours in a handler. */
   onDefect(error: unknown): void;
 }
@@ -101,9 +104,15 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
   const all = { ...needed, nodes: [nodes.informer] };
   const informers = [...neededInformers, nodes.informer];
 
-  for (const watch of runWatches) watch.onChange((change) => listener.onRun(change.key));
+  for (const watch of runWatches) {
+    watch.onChange((change) => {
+      listener.onRunChange?.(change);
+      listener.onRun(change.key);
+    });
+  }
   for (const watch of podWatches) {
     watch.onChange((change) => {
+      listener.onPodChange?.(change);
       for (const key of keysOfPod(change.object)) {
         if (change.kind === 'deleted') listener.onPodGone(key, change.object.metadata?.uid ?? '');
         listener.onRun(key);

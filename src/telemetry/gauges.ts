@@ -11,6 +11,10 @@ export interface Gauges {
   leading(): boolean;
   /** Keys that wait for a worker. */
   queueLength(): number;
+  /** Age of the oldest state that waits to be stored in the history; 0: none waits. */
+  historyLagSeconds(): number;
+  /** Pods whose evidence waits to be stored. */
+  evidenceWaiting(): number;
 }
 
 /** Registers the gauges; until `source` gives numbers they have none. */
@@ -31,6 +35,18 @@ export function registerGauges(registry: Registry, source: () => Gauges | undefi
     'endwell_queue_length',
     'Runs that wait to be looked at',
     () => source()?.queueLength() ?? 0,
+  );
+  plain(
+    registry,
+    'endwell_history_lag_seconds',
+    'Age of the oldest state of a run that waits to be stored in the history',
+    () => source()?.historyLagSeconds() ?? 0,
+  );
+  plain(
+    registry,
+    'endwell_evidence_waiting',
+    'Pods whose evidence waits to be stored; our deletions of them wait too',
+    () => source()?.evidenceWaiting() ?? 0,
   );
 }
 

@@ -30,6 +30,8 @@ describe('createOperatorMetrics', () => {
       watchLists: () => new Map([['runs', 2]]),
       leading: () => true,
       queueLength: () => 4,
+      historyLagSeconds: () => 0,
+      evidenceWaiting: () => 0,
     });
     expect(await metrics.text()).toContain('k8s_active_jobs 2');
     phases.clear();

@@ -21,10 +21,16 @@ export interface OperatorMetrics {
   exitStarted(secondsSinceMainEnded: number): void;
   /** A handler was given up. */
   exitGivenUp(): void;
+  /** A run was found that only a newer version understands, and is left alone. */
+  leftToNewer(): void;
   /** The sweeper did something to so many objects; `what` is kind and act, as `Pod deleted`. */
   swept(what: string, count: number): void;
   /** Objects with our label that the last round of the sweeper left alone. */
   sweepLeft(count: number): void;
+  /** Something could not be written to the history, and is tried again. */
+  historyFailed(): void;
+  /** Something is missing in the history for good. */
+  historyLost(): void;
   apiRequest(verb: string, status: number | undefined, seconds: number): void;
   /** Sets where the numbers come from that are read at each scrape. */
   observe(gauges: Gauges): void;
@@ -39,6 +45,7 @@ export function createOperatorMetrics(): OperatorMetrics {
   const jobs = jobMetrics(registry);
   const loop = loopMetrics(registry);
   const sweep = sweepMetrics(registry);
+  const history = historyMetrics(registry);
   let source: Gauges | undefined;
   registerGauges(registry, () => source);
   return {
@@ -50,11 +57,14 @@ export function createOperatorMetrics(): OperatorMetrics {
     reconciled: (result, seconds) => loop.reconcile.observe({ result }, seconds),
     exitStarted: (seconds) => loop.exitStart.observe(Math.max(0, seconds)),
     exitGivenUp: () => loop.exitGivenUp.inc(),
+    leftToNewer: () => loop.leftToNewer.inc(),
     swept(what, count) {
       const [kind = '', act = ''] = what.split(' ');
       sweep.swept.inc({ kind, act }, count);
     },
     sweepLeft: (count) => sweep.left.set(count),
+    historyFailed: () => history.failed.inc(),
+    historyLost: () => history.lost.inc(),
     apiRequest: (verb, status, seconds) =>
       loop.requests.observe({ verb: verb.toLowerCase(), code: codeClass(status) }, seconds),
     observe(gauges) {
@@ -62,6 +72,22 @@ export function createOperatorMetrics(): OperatorMetrics {
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  };
+}
+
+function historyMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    failed: new Counter({
+      name: 'endwell_history_failures_total',
+      help: 'Writes to the history or the log store that failed; each is tried again',
+      registers,
+    }),
+    lost: new Counter({
+      name: 'endwell_history_lost_total',
+      help: 'Records that are missing in the history for good',
+      registers,
+    }),
   };
 }
 
@@ -111,6 +137,11 @@ function loopMetrics(registry: Registry) {
       name: 'endwell_exit_start_seconds',
       help: 'From the end of main to its exit pod being created; ends are told in whole seconds, so up to 1 s too much',
       buckets: fastBuckets,
+      registers,
+    }),
+    leftToNewer: new Counter({
+      name: 'endwell_runs_left_to_newer_total',
+      help: 'Runs that a newer version wrote and that this one leaves alone',
       registers,
     }),
     exitGivenUp: new Counter({

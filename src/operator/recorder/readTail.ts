@@ -1,0 +1,89 @@
+import type { EffectOptions } from '../../actions/target.ts';
+import type { KubeClient } from '../../kube/types.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { onAbort } from '../../ports/onAbort.ts';
+import { LogTail, TAIL_BYTES } from './logTail.ts';
+
+/** The log of one container instance, as the API names it. */
+export interface LogSource {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: boolean;
+}
+
+/** The end of a log. */
+export interface ReadTail {
+  readonly tail: Uint8Array;
+  /** Bytes of the whole log; undefined: more than was read. */
+  readonly size: number | undefined;
+}
+
+/** Fill 64 KiB in logs of usual lines (64 bytes and more); the API counts lines, not bytes. */
+const FEW_LINES = 1024;
+/** Fill it in any log: a line has one byte at least. */
+const ALL_LINES = TAIL_BYTES;
+/** A kubelet that needs longer to send the end of one log does not answer; the log is asked for again later. */
+const MAX_READ_MS = 30_000;
+const LINE_FEED = 0x0a;
+
+/** Reads the last 64 KiB of a log. Throws what the client throws, and an error of its own when it takes longer than 30 s. */
+export async function readTail(
+  client: KubeClient,
+  source: LogSource,
+  clock: Clock,
+  options: EffectOptions = {},
+): Promise<ReadTail> {
+  return withTimeLimit(clock, options.signal, async (signal) => {
+    const few = await readLines(client, source, FEW_LINES, signal);
+    return few.size === undefined && few.tail.length < TAIL_BYTES
+      ? readLines(client, source, ALL_LINES, signal)
+      : few;
+  });
+}
+
+async function readLines(
+  client: KubeClient,
+  source: LogSource,
+  tailLines: number,
+  signal: AbortSignal,
+): Promise<ReadTail> {
+  const bytes = await openLog(client, source, { tailLines, signal });
+  const tail = new LogTail();
+  let lines = 0;
+  for await (const chunk of bytes) {
+    tail.push(chunk);
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, at + 1)) lines += 1;
+  }
+  return { tail: tail.bytes(), size: lines < tailLines ? tail.size : undefined };
+}
+
+/** Opens a log by the API. */
+export function openLog(
+  client: KubeClient,
+  { namespace, pod, container, previous }: LogSource,
+  options: Parameters<KubeClient['podLog']>[1],
+): Promise<AsyncIterable<Uint8Array>> {
+  return client.podLog(
+    { namespace, name: pod },
+    { container, ...(previous ? { previous } : {}), ...options },
+  );
+}
+
+async function withTimeLimit<A>(
+  clock: Clock,
+  parent: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<A>,
+): Promise<A> {
+  const limit = new AbortController();
+  const forget = onAbort(parent, () => limit.abort(parent?.reason));
+  const timer = clock.after(MAX_READ_MS, () =>
+    limit.abort(new Error(`reading pod log: not sent within ${MAX_READ_MS / 1000} s`)),
+  );
+  try {
+    return await work(limit.signal);
+  } finally {
+    timer.cancel();
+    forget();
+  }
+}

@@ -1,4 +1,6 @@
-import type { Run } from '../core/run/run.ts';
+import { queueNameOf } from '../core/admission/demand.ts';
+import { DEFAULT_PROFILE } from '../core/profile/builtInProfiles.ts';
+import type { Phase, Run } from '../core/run/run.ts';
 import { StoreRefused } from './errors.ts';
 import type { StatusRow } from './types.ts';
 
@@ -9,6 +11,9 @@ export interface RunFacts {
   readonly namespace: string;
   readonly name: string;
   readonly createdAt: number;
+  readonly profile: string;
+  readonly queue: string;
+  readonly phase: Phase;
   readonly revision: number;
   /** When main and handler were done, undefined while they are not. */
   readonly finishedAt: number | undefined;
@@ -32,6 +37,9 @@ export function factsOf({ run, at, deletedAt }: StatusRow): RunFacts {
     namespace,
     name,
     createdAt,
+    profile: run.spec.profile ?? DEFAULT_PROFILE,
+    queue: queueNameOf(run.spec),
+    phase: run.status?.phase ?? 'Queued',
     revision: run.status?.revision ?? 0,
     finishedAt: finishedAt(run),
     deletedAt,

@@ -47,7 +47,7 @@ export interface HistoryStore extends Outbox {
    * deleted first (`LogStore.deleteRun`), then they are forgotten: in this order nothing is left that nobody knows of.
    */
   expired(query: { before: number; limit: number }): Promise<PresentRun[]>;
-  /** Deletes runs with their revisions, evidence and outbox rows. */
+  /** Deletes runs with their revisions and evidence. Events that still wait in the outbox stay until they are delivered. */
   forget(uids: readonly string[]): Promise<void>;
 }
 
@@ -59,6 +59,7 @@ export interface StatusRow {
   readonly at: number;
   /** The object is gone from the cluster since then; `run` is its last known state. */
   readonly deletedAt?: number;
+  /** Only with a status. */
   readonly events?: readonly NewEvent[];
 }
 

@@ -118,7 +118,6 @@ export class MemoryHistory implements HistoryStore {
       this.#statuses.delete(uid);
       for (const { runUID, podUID } of this.#evidence.values())
         if (runUID === uid) this.#evidence.delete(podUID);
-      this.#outbox = this.#outbox.filter(({ runUID }) => runUID !== uid);
     }
   }
 
@@ -178,14 +177,14 @@ export class MemoryHistory implements HistoryStore {
 }
 
 function isWanted(facts: RunFacts, query: RunQuery): boolean {
-  const { spec, status } = facts.run;
+  const { subject } = facts.run.spec;
   return (
     (query.namespaces?.includes(facts.namespace) ?? true) &&
-    (query.phase === undefined || (status?.phase ?? 'Queued') === query.phase) &&
+    (query.phase === undefined || facts.phase === query.phase) &&
     (query.subject === undefined ||
-      (spec.subject?.kind === query.subject.kind && spec.subject.id === query.subject.id)) &&
-    (query.profile === undefined || spec.profile === query.profile) &&
-    (query.queue === undefined || (spec.queue ?? 'default') === query.queue) &&
+      (subject?.kind === query.subject.kind && subject.id === query.subject.id)) &&
+    (query.profile === undefined || facts.profile === query.profile) &&
+    (query.queue === undefined || facts.queue === query.queue) &&
     (query.since === undefined || facts.createdAt >= query.since) &&
     (query.until === undefined || facts.createdAt < query.until) &&
     (query.deleted === undefined || (facts.deletedAt !== undefined) === query.deleted) &&

@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Pool } from 'pg';
+import { StoreDenied } from '../errors.ts';
+import type { Database } from './database.ts';
+import { isAnswer } from './storeError.ts';
+
+/** Two for what is written, the rest for pages that people read; a small PostgreSQL allows 100 in all. */
+const MAX_CONNECTIONS = 6;
+/** A server that does not take a connection for so long is counted as away. */
+const CONNECT_MS = 10_000;
+/** No statement of ours takes a second when all is well. */
+const STATEMENT_MS = 30_000;
+/** Longer than the server's own limit, for an answer that never comes because the network lost it. */
+const ANSWER_MS = 40_000;
+/** A transaction whose client vanished holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
+/** A PostgreSQL 14 or newer. Refuses a URL that is none; its password appears in no message. */
+export function openPostgres(url: string): Database {
+  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+    throw new StoreDenied(
+      'opening the database',
+      'Its URL must read postgres://user:password@host:5432/database',
+    );
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'endwell',
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  });
+  // An idle connection that breaks is replaced when one is next needed; without a listener it would end the process.
+  pool.on('error', () => {});
+  const sql: Database['sql'] = new Kysely({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
+  return { sql, close: () => sql.destroy() };
+}
+
+/** The pool, but a connection on which anything failed other than by the server's answer is not used again. */
+function soundConnections(pool: Pool): PostgresPool {
+  return {
+    end: () => pool.end(),
+    async connect() {
+      const client = await pool.connect();
+      let isBroken = false;
+      const query = async (text: string, parameters: readonly unknown[]) => {
+        try {
+          return await client.query(text, [...parameters]);
+        } catch (error) {
+          isBroken ||= !isAnswer(error);
+          throw error;
+        }
+      };
+      return { query, release: () => client.release(isBroken) } as unknown as PostgresPoolClient;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { sql } from 'kysely';
+import { type StoreError, StoreUnavailable } from '../errors.ts';
+import type { HistoryStore } from '../types.ts';
+import type { Database } from './database.ts';
+import { evidenceOfRun, expiredRuns, finalEvidence, forgetRuns, putPodEvidence } from './evidence.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { acknowledgeEvents, claimEvents, postponeEvents, waitingEvents } from './outbox.ts';
+import { getRun, getRunByName, listRuns, presentRuns, recordRows, revisionsOf, statusesOf } from './runs.ts';
+import { storeError } from './storeError.ts';
+
+/**
+ * History in a database, opened and brought up to date by the first call that needs it; a call that finds it away leaves
+ * that to the next one. Every rejection is a `StoreError` that starts with what was being done.
+ */
+export function sqlHistory(open: () => Promise<Database>): HistoryStore {
+  let opened: Promise<Database> | undefined;
+  let isMigrated: Promise<void> | undefined;
+  let problem: StoreError | undefined;
+  let isClosed = false;
+
+  async function database(): Promise<Database['sql']> {
+    if (isClosed) throw new StoreUnavailable('using history', 'It was closed, for the process ends');
+    opened ??= open().catch(forgetting(() => (opened = undefined)));
+    const ready = await opened;
+    isMigrated ??= migrate(ready, MIGRATIONS).catch(forgetting(() => (isMigrated = undefined)));
+    await isMigrated;
+    return ready.sql;
+  }
+
+  async function use<T>(action: string, work: (sql: Database['sql']) => Promise<T>): Promise<T> {
+    try {
+      const answer = await work(await database());
+      problem = undefined;
+      return answer;
+    } catch (error) {
+      problem = storeError(action, error);
+      throw problem;
+    }
+  }
+
+  return {
+    async ready() {
+      isMigrated = undefined;
+      await use('asking the database', (database) => sql`select 1`.execute(database));
+    },
+    problem: () => problem,
+    async close() {
+      isClosed = true;
+      await opened?.then((database) => database.close()).catch(() => {});
+    },
+    record: (rows) => use('recording runs', (sql) => recordRows(sql, rows)),
+    list: (query) => use('listing runs of history', (sql) => listRuns(sql, query)),
+    get: (uid) => use(`reading run ${uid} of history`, (sql) => getRun(sql, uid)),
+    getByName: (namespace, name) =>
+      use(`reading run ${namespace}/${name} of history`, (sql) => getRunByName(sql, namespace, name)),
+    statusRows: (uid) => use(`reading the statuses of run ${uid}`, (sql) => statusesOf(sql, uid)),
+    revisions: (uids) => use('comparing with history', (sql) => revisionsOf(sql, uids)),
+    presentRuns: (query) => use('comparing with history', (sql) => presentRuns(sql, query)),
+    putEvidence: (evidence) =>
+      use(`storing evidence of pod ${evidence.podName}`, (sql) => putPodEvidence(sql, evidence)),
+    evidenceOf: (uid) => use(`reading evidence of run ${uid}`, (sql) => evidenceOfRun(sql, uid)),
+    storedEvidence: (podUIDs) => use('asking for stored evidence', (sql) => finalEvidence(sql, podUIDs)),
+    expired: (query) => use('looking for old history', (sql) => expiredRuns(sql, query)),
+    forget: (uids) => use('forgetting old history', (sql) => forgetRuns(sql, uids)),
+    claim: (query) => use('taking events of the outbox', (sql) => claimEvents(sql, query)),
+    acknowledge: (rows) => use('acknowledging events', (sql) => acknowledgeEvents(sql, rows)),
+    postpone: (rows, until) => use('postponing events', (sql) => postponeEvents(sql, rows, until)),
+    waiting: (sink) => use('counting waiting events', (sql) => waitingEvents(sql, sink)),
+  };
+}
+
+/** For a promise that is kept: one that failed is made anew by the next call. */
+function forgetting(forget: () => void): (error: unknown) => never {
+  return (error) => {
+    forget();
+    throw error;
+  };
+}

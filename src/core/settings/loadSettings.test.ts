@@ -100,6 +100,22 @@ describe('describeSettings', () => {
   });
 });
 
+describe('describeSettings of a database', () => {
+  it.each([
+    'postgres://ada:s3cr:et@db:5432/endwell',
+    'postgres://ada:s3cr/et?#x@db/endwell',
+    'postgres://db/endwell?user=ada&password=s3cret&sslmode=require',
+  ])('never shows its password: %s', (databaseUrl) => {
+    const env = { ENDWELL_DATABASE_URL: databaseUrl };
+    const text = describeSettings(
+      loadSettings(operatorSettings, { argv: [], env, readFile: () => '', parseFile: parse }),
+    );
+    expect(text).toContain('databaseUrl: "postgres://');
+    expect(text).toContain('endwell');
+    expect(text).not.toMatch(/s3cr|et@|et&/);
+  });
+});
+
 describe('operatorSettings', () => {
   it('gives every setting a flag, a variable and a sentence', () => {
     const loaded = loadSettings(operatorSettings, {

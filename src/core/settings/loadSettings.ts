@@ -54,14 +54,24 @@ export function loadSettings<S extends SettingsSchema>(
   };
 }
 
-/** One line for each setting: `key: value  (origin)`, aligned; what `--print-config` prints. */
+/** One line for each setting: `key: value  (origin)`, aligned, without passwords; what `--print-config` prints. */
 export function describeSettings(loaded: LoadedSettings<Readonly<Record<string, unknown>>>): string {
   const lines = Object.entries(loaded.origins).map(([key, origin]) => {
     const value = loaded.values[key];
-    return { text: `${key}: ${value === undefined ? '(not set)' : JSON.stringify(value)}`, origin };
+    return {
+      text: `${key}: ${value === undefined ? '(not set)' : withoutPassword(JSON.stringify(value))}`,
+      origin,
+    };
   });
   const width = Math.max(...lines.map((line) => line.text.length));
   return `${lines.map((line) => `${line.text.padEnd(width)}  # ${line.origin}`).join('\n')}\n`;
+}
+
+/** Passwords stand in URLs before the host, or in a parameter. */
+function withoutPassword(text: string): string {
+  return text
+    .replaceAll(/(:\/\/[^/:@?#\s"]*:)[^@\s"]*(?=@)/g, '$1***')
+    .replaceAll(/([?&][\w-]*(?:password|secret|token|key)[\w-]*=)[^&#\s"]*/gi, '$1***');
 }
 
 function fromFlag(field: SettingField, values: ReadonlyMap<string, unknown>): Found | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { historyDays, historyFields } from './history.ts';
 
 /** DNS label, as Kubernetes wants it of a namespace (RFC 1123). */
 const namespaceName = z
@@ -32,6 +33,8 @@ export const operatorSettings = z.object({
     .describe('How long a silent leader stays leader'),
   pause: z.boolean().default(false).describe('Observe and log decisions, change nothing'),
   workers: z.number().int().min(1).max(256).default(16).describe('Runs that are worked on at the same time'),
+  ...historyFields,
+  historyDays,
   healthHost: z.string().min(1).default('0.0.0.0').describe('Address of /livez, /readyz and /metrics'),
   healthPort: z
     .number()

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { historyFields } from './history.ts';
 
 /** `endwell server`: what can be set, with its default and its sentence for the help. */
 export const serverSettings = z.object({
@@ -7,8 +8,14 @@ export const serverSettings = z.object({
     .optional()
     .describe('Path of the kubeconfig; default: KUBECONFIG, else in-cluster, else ~/.kube/config'),
   context: z.string().optional().describe('Context of the kubeconfig; default: its current one'),
+  operatorNamespace: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace')
+    .optional()
+    .describe('Namespace of the fall-back queues; default: the pod’s, else endwell-system'),
   host: z.string().min(1).default('0.0.0.0').describe('Address of the HTTP API'),
   port: z.number().int().min(0).max(65_535).default(8080).describe('Port of the HTTP API; 0: any'),
+  ...historyFields,
   healthHost: z.string().min(1).default('0.0.0.0').describe('Address of /livez, /readyz and /metrics'),
   healthPort: z
     .number()

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHistory } from '../openHistory.ts';
-import { aStoredRun, describeHistory, withStatus } from '../testing/historyPromises.ts';
+import { describeHistory } from '../testing/historyPromises.ts';
+import { aStoredRun, withStatus } from '../testing/storedRuns.ts';
 import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
 import { sqlHistory } from './sqlHistory.ts';
@@ -23,9 +24,8 @@ afterAll(() => {
 describeHistory('sqlHistory on the embedded database', async () => {
   const history = sqlHistory(async () => database);
   await history.ready();
-  await sql`truncate endwell_runs, endwell_statuses, endwell_pods, endwell_pod_logs, endwell_outbox`.execute(
-    database.sql,
-  );
+  for (const table of ['runs', 'statuses', 'pods', 'outbox'])
+    await sql`delete from ${sql.ref(`endwell_${table}`)}`.execute(database.sql);
   return history;
 });
 

@@ -1,39 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Phase, Run } from '../../core/run/run.ts';
-import type { HistoryStore, PodEvidence, RunQuery } from '../types.ts';
-
-const T0 = Date.parse('2026-03-01T10:00:00Z');
-const encode = (text: string) => new TextEncoder().encode(text);
-let count = 0;
-
-/** A run as the API server has it; UIDs are new with each call. */
-export function aStoredRun(change: Partial<Run['spec']> = {}, at = T0, namespace = 'team-a'): Run {
-  count += 1;
-  const uid = `uid-${String(count).padStart(6, '0')}`;
-  return {
-    apiVersion: 'endwell.dev/v1',
-    kind: 'Run',
-    metadata: {
-      name: `run-${count}`,
-      namespace,
-      uid,
-      creationTimestamp: new Date(at).toISOString() as unknown as Date & string,
-      managedFields: [{ manager: 'kubectl' }],
-    },
-    spec: { main: {}, ...change },
-  } as Run;
-}
-
-/** The run at a revision of its status. */
-export function withStatus(run: Run, revision: number, phase: Phase = 'Running'): Run {
-  const finished = ['Succeeded', 'Failed', 'Cancelled'].includes(phase);
-  const condition = { type: 'Finished', status: 'True', reason: 'Completed', message: 'ünï 🎉' };
-  const lastTransitionTime = new Date(T0 + revision * 1000).toISOString();
-  const conditions = finished ? [{ ...condition, lastTransitionTime }] : [];
-  return { ...run, status: { phase, revision, conditions, attempts: [], timeline: {} } } as Run;
-}
-
-const uidOf = (run: Run) => run.metadata.uid ?? '';
+import type { Run } from '../../core/run/run.ts';
+import type { HistoryStore, RunQuery } from '../types.ts';
+import { describeEvidence } from './evidencePromises.ts';
+import { describeOutbox } from './outboxPromises.ts';
+import { aStoredRun, T0, uidOf, withStatus } from './storedRuns.ts';
 
 /** What every history promises. `fresh` gives an empty one. */
 export function describeHistory(name: string, fresh: () => Promise<HistoryStore>): void {
@@ -41,6 +11,8 @@ export function describeHistory(name: string, fresh: () => Promise<HistoryStore>
   beforeEach(async () => {
     history = await fresh();
   });
+  describeEvidence(name, () => history);
+  describeOutbox(name, () => history);
 
   async function allPages(query: Omit<RunQuery, 'limit'>, limit = 2): Promise<string[]> {
     const uids: string[] = [];
@@ -208,143 +180,6 @@ export function describeHistory(name: string, fresh: () => Promise<HistoryStore>
       await history.record([later, earlier].map((run) => ({ run, at: T0 })));
       expect((await history.getByName('team-a', earlier.metadata.name ?? ''))?.uid).toBe(uidOf(later));
       expect(await history.getByName('team-b', earlier.metadata.name ?? '')).toBeUndefined();
-    });
-  });
-
-  describe(`${name}: evidence`, () => {
-    const log = { container: 'main', previous: false, size: 5, missing: undefined, whole: false };
-    const evidence = (change: Partial<PodEvidence> = {}): PodEvidence => ({
-      runUID: 'r1',
-      namespace: 'team-a',
-      podUID: 'p1',
-      podName: 'run-m1',
-      stage: 'main',
-      attempt: 1,
-      at: T0,
-      final: false,
-      object: { status: { phase: 'Failed' }, text: 'a\u0000b' },
-      logs: [{ ...log, tail: encode('ab\u0000\nc') }],
-      ...change,
-    });
-
-    it('gives back what was put, byte for byte, by stage and attempt', async () => {
-      const all = [
-        evidence({ podUID: 'x1', stage: 'exit', logs: [] }),
-        evidence({ podUID: 'm2', attempt: 2 }),
-        evidence({ podUID: 'm1' }),
-      ];
-      for (const one of all) await history.putEvidence(one);
-      await history.putEvidence(evidence({ runUID: 'r2', podUID: 'other' }));
-      expect(await history.evidenceOf('r1')).toEqual(all.reverse());
-    });
-
-    it('never replaces a log by the word that it is missing, and keeps what was final', async () => {
-      await history.putEvidence(
-        evidence({ final: true, logs: [{ ...log, tail: encode('end'), whole: true }] }),
-      );
-      const missing = { ...log, tail: encode(''), size: undefined, missing: 'the pod is gone' };
-      await history.putEvidence(
-        evidence({ at: T0 + 1, object: 'newer', logs: [missing, { ...missing, previous: true }] }),
-      );
-      expect(await history.evidenceOf('r1')).toEqual([
-        evidence({
-          at: T0 + 1,
-          final: true,
-          object: 'newer',
-          logs: [
-            { ...log, tail: encode('end'), whole: true },
-            { ...missing, previous: true },
-          ],
-        }),
-      ]);
-      await history.putEvidence(evidence({ logs: [{ ...log, previous: true, tail: encode('late') }] }));
-      expect((await history.evidenceOf('r1'))[0]?.logs[1]).toMatchObject({ tail: encode('late') });
-    });
-
-    it('says which pods are done with', async () => {
-      await history.putEvidence(evidence({ podUID: 'done', final: true }));
-      await history.putEvidence(evidence({ podUID: 'open' }));
-      expect(await history.storedEvidence(['done', 'open', 'unknown'])).toEqual(new Set(['done']));
-      expect(await history.storedEvidence([])).toEqual(new Set());
-    });
-
-    it('goes with its run, but not before the run is gone from the cluster', async () => {
-      const ended = (at: number) => withStatus(aStoredRun({}, at), 2, 'Succeeded');
-      const [old, present, recent] = [ended(T0), ended(T0), ended(T0)];
-      await history.record([
-        { run: old, at: T0, deletedAt: T0 + 9000 },
-        { run: present, at: T0 },
-        { run: withStatus(recent, 90, 'Failed'), at: T0, deletedAt: T0 + 9000 },
-      ]);
-      await history.putEvidence(evidence({ runUID: uidOf(old), podUID: 'p-old' }));
-      const expired = await history.expired({ before: T0 + 60_000, limit: 10 });
-      expect(expired.map(({ uid }) => uid)).toEqual([uidOf(old)]);
-      await history.forget([uidOf(old)]);
-      expect(await history.get(uidOf(old))).toBeUndefined();
-      expect(await history.evidenceOf(uidOf(old))).toEqual([]);
-      expect(await history.statusRows(uidOf(old))).toEqual([]);
-      expect(await allPages({})).toHaveLength(2);
-    });
-  });
-
-  describe(`${name}: outbox`, () => {
-    const claim = (now: number, limit = 10) => history.claim({ sink: 'audit', now, leaseMs: 1000, limit });
-    async function add(run: Run, revision: number, sinks = ['audit']) {
-      const events = sinks.map((sink) => ({
-        id: `${uidOf(run)}/${revision}`,
-        sink,
-        type: 't',
-        data: { revision },
-      }));
-      await history.record([{ run: withStatus(run, revision), at: T0 + revision, events }]);
-    }
-
-    it('gives events of a run one after the other, in order of revisions, of other runs beside them', async () => {
-      const [a, b] = [aStoredRun(), aStoredRun()];
-      await add(a, 2);
-      await add(a, 1);
-      await add(b, 7);
-      const first = await claim(T0 + 100);
-      expect(first.map(({ id }) => id).sort()).toEqual([`${uidOf(a)}/1`, `${uidOf(b)}/7`]);
-      expect(first[0]).toMatchObject({ tries: 0, sink: 'audit', type: 't' });
-      expect(await claim(T0 + 200)).toEqual([]);
-      await history.acknowledge(first.map(({ row }) => row));
-      expect(await claim(T0 + 300)).toMatchObject([
-        { id: `${uidOf(a)}/2`, data: { revision: 2 }, runUID: uidOf(a) },
-      ]);
-    });
-
-    it('gives out again what nobody acknowledged in time, and counts', async () => {
-      await add(aStoredRun(), 1);
-      expect(await claim(T0 + 100)).toMatchObject([{ tries: 0 }]);
-      expect(await claim(T0 + 1099)).toEqual([]);
-      expect(await claim(T0 + 1100)).toMatchObject([{ tries: 1 }]);
-      expect(await history.waiting('audit')).toEqual({ count: 1, oldestAt: T0 + 1 });
-    });
-
-    it('holds back the later events of a run behind one that was postponed', async () => {
-      const run = aStoredRun();
-      await add(run, 1);
-      await add(run, 2);
-      const [first] = await claim(T0 + 100);
-      await history.postpone([first?.row ?? ''], T0 + 500);
-      expect(await claim(T0 + 499)).toEqual([]);
-      expect(await claim(T0 + 500)).toMatchObject([{ id: `${uidOf(run)}/1`, tries: 1 }]);
-    });
-
-    it('keeps sinks apart', async () => {
-      await add(aStoredRun(), 1, ['audit', 'other']);
-      const [event] = await claim(T0 + 100);
-      await history.acknowledge([event?.row ?? '']);
-      expect(await history.waiting('audit')).toMatchObject({ count: 0 });
-      expect(await history.waiting('other')).toMatchObject({ count: 1 });
-    });
-
-    it('keeps what waits when the run is forgotten', async () => {
-      const run = aStoredRun();
-      await add(run, 1);
-      await history.forget([uidOf(run)]);
-      expect(await claim(T0 + 100)).toHaveLength(1);
     });
   });
 }

@@ -1,4 +1,4 @@
-import type { Container, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Container, Pod, Volume } from 'kubernetes-types/core/v1.d.ts';
 import { ANNOTATION } from '../core/naming/naming.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
@@ -6,7 +6,8 @@ import { slim } from '../kube/watch/store.ts';
 
 /**
  * What the cache keeps of a pod: identity, what names its containers and bounds them, where it is, and its status.
- * Environment, volumes, commands and the like are most of a pod's bytes, and no decision looks at them.
+ * Environment, commands and the like are most of a pod's bytes, and no decision looks at them; of volumes only what they
+ * are filled from, for who is told that a key is missing wants to know where.
  */
 export function trimPod(pod: Pod): Pod {
   const { annotations, ...rest } = slim(pod).metadata ?? {};
@@ -28,8 +29,17 @@ export function trimPod(pod: Pod): Pod {
       ...(spec.terminationGracePeriodSeconds === undefined
         ? {}
         : { terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds }),
+      ...trimVolumes(spec.volumes ?? []),
     },
   };
+}
+
+function trimVolumes(volumes: readonly Volume[]): { volumes?: Volume[] } {
+  const kept = volumes.flatMap(({ name, configMap, secret }): Volume[] => [
+    ...(configMap?.name === undefined ? [] : [{ name, configMap: { name: configMap.name } }]),
+    ...(secret?.secretName === undefined ? [] : [{ name, secret: { secretName: secret.secretName } }]),
+  ]);
+  return kept.length === 0 ? {} : { volumes: kept };
 }
 
 function trimContainer(container: Container): Container {

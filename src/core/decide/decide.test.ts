@@ -300,7 +300,6 @@ describe('a main pod that somebody else ends', () => {
 describe('limits', () => {
   it('startSeconds ends a main that does not start, by the cause where one shows', () => {
     const world = new World(aRun().withHandler().withLimits({ startSeconds: 60 }).build()).settle();
-    expect(world.decisions.at(-1)?.wakeAt).toBe(world.now + 60_000);
     world.change(main, (pod) => ({
       ...pod,
       status: {
@@ -311,6 +310,7 @@ describe('limits', () => {
       },
     }));
     world.settle();
+    expect(world.decisions.at(-1)?.wakeAt).toBe(world.now + 60_000);
     expect(statusOf(world)).toMatchObject({ phase: 'Pending', reason: 'Unschedulable' });
     handle(world.pass(60));
     expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'Unschedulable' });

@@ -1,4 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { isSilentlyPending } from '../pod/diagnosePending.ts';
 import type { Beside } from '../pod/podEnd.ts';
 import { nameOf, uidOf } from '../pod/podFacts.ts';
 import type { PodEvent } from './decision.ts';
@@ -7,6 +8,44 @@ import type { StepInput, StepResult } from './step.ts';
 /** What is known beside a pod whose end is to be classified. Events that were read before its last change are none. */
 export function besideOf(input: StepInput, pod: Pod): Beside {
   return { node: input.snapshot.nodes.get(pod.spec?.nodeName ?? ''), events: eventsSince(input, pod) };
+}
+
+/** A start that takes no longer than this needs no explanation: most images are on their node. */
+const FIRST_READ_MS = 5_000;
+
+/** Pauses between two reads while the pod stays as it is: news is rare, and half the runs of a bad night wait at once. */
+const PAUSES_MS = [15_000, 40_000] as const;
+const LAST_PAUSE_MS = 60_000;
+
+/** What is known beside a pod that has not started; its Events as they were last read, whenever that was. */
+export function besidePending(input: StepInput, pod: Pod): Beside {
+  const node = input.snapshot.nodes.get(pod.spec?.nodeName ?? '');
+  return { node, events: input.snapshot.podEvents.get(uidOf(pod))?.events };
+}
+
+/**
+ * When the Events about a pod that waits in silence are to be read next, ms since the epoch; undefined where its own status
+ * says what holds it up, or nothing does.
+ *
+ * @param since when the wait began, ms since the epoch
+ */
+export function pendingEventsDue(input: StepInput, pod: Pod, since: number | undefined): number | undefined {
+  if (since === undefined || !isSilentlyPending(pod)) {
+    return undefined;
+  }
+  const read = input.snapshot.podEvents.get(uidOf(pod));
+  if (read === undefined) {
+    return since + FIRST_READ_MS;
+  }
+  const isNews = read.podVersion !== pod.metadata?.resourceVersion;
+  return read.readAt + (isNews ? FIRST_READ_MS : (PAUSES_MS[read.times - 1] ?? LAST_PAUSE_MS));
+}
+
+/** Before a pod is judged that waits in silence: reads what is said about it, if that was not read since its last change. */
+export function readBeforeJudging(input: StepInput, pod: Pod): StepResult | undefined {
+  return isSilentlyPending(pod) && eventsSince(input, pod) === undefined
+    ? readPodEvents(pod, 'its own status does not say why it waits')
+    : undefined;
 }
 
 /** Asks for what the cluster's components said about a pod: a read, never a write. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { CreateError } from '../decide/decision.ts';
+import type { CreateError, PodEvent } from '../decide/decision.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
 import { NOW } from '../testing/fixedClock.ts';
-import { diagnosePending } from './diagnosePending.ts';
+import { diagnosePending, isSilentlyPending } from './diagnosePending.ts';
 import { diagnoseRefusal, retryCreateAt } from './diagnoseRefusal.ts';
 
 describe('diagnosePending', () => {
@@ -60,6 +60,116 @@ describe('diagnosePending', () => {
     const diagnosis = diagnosePending(pod.build());
     expect(diagnosis).toMatchObject({ reason, canHeal });
     expect(diagnosis?.message).toContain(sentence);
+  });
+});
+
+describe('diagnosePending, told what the cluster said about the pod', () => {
+  const said = (reason: string, message: string, atSeconds = 0): PodEvent => ({
+    type: 'Warning',
+    reason,
+    message,
+    count: 1,
+    at: NOW + atSeconds * 1000,
+    source: 'kubelet',
+  });
+  const mount = (why: string, at = 0) =>
+    said('FailedMount', `MountVolume.SetUp failed for volume "cfg" : ${why}`, at);
+
+  it.each<[string, PodEvent[], string, string]>([
+    [
+      'a Secret that a volume needs and nobody made',
+      [mount('secret "db" not found')],
+      'ConfigError',
+      'pod nightly-m1 waits: its volume cfg can not be filled: secret "db" not found',
+    ],
+    [
+      'a key that its object does not have, with the name of the object',
+      [mount('references non-existent config key: config.json')],
+      'ConfigError',
+      'non-existent config key: config.json (ConfigMap settings)',
+    ],
+    [
+      'a disk that another node has',
+      [
+        said(
+          'FailedAttachVolume',
+          'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) x',
+        ),
+      ],
+      'VolumeError',
+      'its volume pvc-1 can not be mounted: Multi-Attach error',
+    ],
+    [
+      'a network that is not there',
+      [
+        said(
+          'FailedCreatePodSandBox',
+          'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "1f": plugin type="calico" failed',
+        ),
+      ],
+      'SandboxFailed',
+      'node node1 can not set up pod nightly-m1: plugin type="calico" failed (FailedCreatePodSandBox)',
+    ],
+    [
+      'the missing object before the mount that waits for it, whichever was said last',
+      [
+        mount('configmap "a" not found'),
+        said('FailedMount', 'Unable to attach or mount volumes: unmounted volumes=[cfg]', 9),
+      ],
+      'ConfigError',
+      'configmap "a" not found',
+    ],
+  ])('names %s', (_what, events, reason, sentence) => {
+    const pod = aPod().waiting('ContainerCreating').withConfigVolume('cfg', 'settings').build();
+    const diagnosis = diagnosePending(pod, { events });
+    expect(diagnosis).toMatchObject({ reason, canHeal: true });
+    expect(diagnosis?.message).toContain(sentence);
+  });
+
+  it.each<[string, PodEvent[]]>([
+    ['a mount that worked in the end', [mount('timeout'), said('Pulling', 'Pulling image', 5)]],
+    [
+      'a disk that was attached in the end',
+      [said('FailedAttachVolume', 'busy'), said('SuccessfulAttachVolume', 'attached', 5)],
+    ],
+    ['nothing but progress', [said('Scheduled', 'assigned'), said('Pulling', 'Pulling image')]],
+  ])('finds nothing wrong with %s', (_what, events) => {
+    expect(diagnosePending(aPod().waiting('ContainerCreating').build(), { events })).toBeUndefined();
+  });
+
+  it('quotes the registry, not those who passed its words on', () => {
+    const words =
+      'Failed to pull image "busybox:1": rpc error: code = NotFound desc = failed to pull and unpack image "busybox:1": failed to resolve reference "busybox:1": busybox:1: not found';
+    const pod = aPod().waiting('ImagePullBackOff', 'Back-off pulling image "busybox:1"').build();
+    expect(isSilentlyPending(pod)).toBe(true);
+    expect(diagnosePending(pod, { events: [said('Failed', words)] })?.message).toBe(
+      'container main of pod nightly-m1 waits: its image can not be pulled (ImagePullBackOff: busybox:1: busybox:1: not found)',
+    );
+  });
+
+  it('says that the node does not answer before it guesses about anything on it', () => {
+    const node = { exists: true, ready: false, outOfService: false, notReadySince: NOW };
+    expect(diagnosePending(aPod().waiting('ErrImagePull').build(), { node })).toMatchObject({
+      reason: 'NodeUnreachable',
+    });
+  });
+
+  it('names a gate of somebody else', () => {
+    const pod = aPod().unbound().build();
+    const spec = { containers: [], ...pod.spec, schedulingGates: [{ name: 'kueue.x-k8s.io/admission' }] };
+    expect(diagnosePending({ ...pod, spec })?.message).toContain('kueue.x-k8s.io/admission');
+  });
+});
+
+describe('isSilentlyPending', () => {
+  it.each<[string, PodBuilder, boolean]>([
+    ['a pod on its node of which nothing else shows', aPod(), true],
+    ['a container that is being made', aPod().waiting('ContainerCreating'), true],
+    ['a pod behind our gate', aPod().gated(), false],
+    ['a pod whose image can not be pulled', aPod().waiting('ErrImagePull', 'not found'), false],
+    ['a pod whose init container runs', aPod().initEnded('copy', { exitCode: 0 }), false],
+  ])('%s: %#', (_what, pod, silent) => {
+    expect(isSilentlyPending(pod.build())).toBe(silent);
   });
 });
 

@@ -1,7 +1,11 @@
-import type { ContainerStatus, Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { GATE } from '../naming/naming.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import { boundedMessage } from '../run/status.ts';
-import { nameOf, podCondition } from './podFacts.ts';
+import type { Beside } from './podEnd.ts';
+import { hasAnyStarted, nameOf, podCondition } from './podFacts.ts';
+import { failedStart } from './waits/failedStart.ts';
+import { backsOffInSilence, waitingContainer } from './waits/waitingContainer.ts';
 
 /** Why a pod has not started yet. */
 export interface PendingDiagnosis {
@@ -11,34 +15,48 @@ export interface PendingDiagnosis {
   readonly canHeal: boolean;
 }
 
-/** What the kubelet calls a wait, and what it means. Waits that are part of every start are not in it. */
-const WAITING: Readonly<Record<string, { readonly reason: ReasonCode; readonly what: string }>> = {
-  ErrImagePull: { reason: 'ImagePullFailed', what: 'its image can not be pulled' },
-  ImagePullBackOff: { reason: 'ImagePullFailed', what: 'its image can not be pulled' },
-  ErrImageNeverPull: {
-    reason: 'ImagePullFailed',
-    what: 'its image is not on the node and may not be pulled',
-  },
-  ImageInspectError: { reason: 'ImagePullFailed', what: 'its image can not be read' },
-  RegistryUnavailable: { reason: 'ImagePullFailed', what: 'the registry of its image does not answer' },
-  SignatureValidationFailed: { reason: 'ImagePullFailed', what: 'the signature of its image is not valid' },
-  InvalidImageName: { reason: 'InvalidImageName', what: 'the name of its image is not valid' },
-  ErrInvalidImageName: { reason: 'InvalidImageName', what: 'the name of its image is not valid' },
-  CreateContainerConfigError: { reason: 'ConfigError', what: 'its configuration is not complete' },
-  CreateContainerError: { reason: 'ContainerCannotRun', what: 'it can not be created' },
-  RunContainerError: { reason: 'ContainerCannotRun', what: 'it can not be started' },
-  PreCreateHookError: { reason: 'ContainerCannotRun', what: 'it can not be created' },
-  PostStartHookError: { reason: 'ContainerCannotRun', what: 'its postStart hook failed' },
-  CrashLoopBackOff: { reason: 'SidecarFailed', what: 'it fails again and again, and main waits for it' },
-};
+/** What is asked of a pod that has not started, in this order: the first that has an answer gives the cause. */
+const CAUSES: readonly ((pod: Pod, beside: Beside) => PendingDiagnosis | undefined)[] = [
+  heldByGate,
+  unschedulable,
+  nodeUnreachable,
+  waitingContainer,
+  failedStart,
+];
+
+/** Why a pod that exists has not started; undefined while it starts as it should, or while nothing shows. */
+export function diagnosePending(pod: Pod, beside: Beside = {}): PendingDiagnosis | undefined {
+  for (const cause of CAUSES) {
+    const found = cause(pod, beside);
+    if (found !== undefined) {
+      return { ...found, message: boundedMessage(found.message) };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether a pod's own status can't say what holds it up, so that its Events are worth a read: it is let through our gate,
+ * and no container of it has come as far as to start or to say why it waits.
+ */
+export function isSilentlyPending(pod: Pod): boolean {
+  const isGated = pod.spec?.schedulingGates?.some(({ name }) => name === GATE) ?? false;
+  return !isGated && !hasAnyStarted(pod) && (backsOffInSilence(pod) || diagnosePending(pod) === undefined);
+}
+
+function heldByGate(pod: Pod): PendingDiagnosis | undefined {
+  const gates = (pod.spec?.schedulingGates ?? []).map(({ name }) => name);
+  return gates.length === 0 || gates.includes(GATE)
+    ? undefined
+    : {
+        reason: 'Unschedulable',
+        message: `pod ${nameOf(pod)} is held back by a scheduling gate that is not ours: ${gates.join(', ')}`,
+        canHeal: true,
+      };
+}
 
 /** What the scheduler says of a volume that holds the pod up, rather than of nodes. */
 const VOLUME_TROUBLE = /persistentvolumeclaim|PersistentVolumeClaims|volume node affinity/;
-
-/** Why a pod that exists has not started; undefined while it starts as it should. */
-export function diagnosePending(pod: Pod): PendingDiagnosis | undefined {
-  return unschedulable(pod) ?? waitingContainer(pod);
-}
 
 function unschedulable(pod: Pod): PendingDiagnosis | undefined {
   const scheduled = podCondition(pod, 'PodScheduled');
@@ -49,35 +67,17 @@ function unschedulable(pod: Pod): PendingDiagnosis | undefined {
   const said = scheduled.message ?? 'no cause given';
   return {
     reason: VOLUME_TROUBLE.test(said) ? 'VolumeError' : 'Unschedulable',
-    message: boundedMessage(`pod ${nameOf(pod)} has no node: ${said}`),
+    message: `pod ${nameOf(pod)} has no node: ${said}`,
     canHeal: true,
   };
 }
 
-function waitingContainer(pod: Pod): PendingDiagnosis | undefined {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const status of statuses) {
-    const diagnosis = waiting(pod, status);
-    if (diagnosis !== undefined) {
-      return diagnosis;
-    }
-  }
-  return undefined;
-}
-
-function waiting(pod: Pod, status: ContainerStatus): PendingDiagnosis | undefined {
-  const { reason = '', message = '' } = status.state?.waiting ?? {};
-  const meaning = WAITING[reason];
-  if (meaning === undefined) {
-    return undefined;
-  }
-  const image = meaning.reason === 'ImagePullFailed' || meaning.reason === 'InvalidImageName';
-  const detail = [image ? status.image : '', message].filter((text) => text !== '').join(': ');
-  return {
-    reason: meaning.reason,
-    message: boundedMessage(
-      `container ${status.name} of pod ${nameOf(pod)} waits: ${meaning.what} (${reason}${detail === '' ? '' : `: ${detail}`})`,
-    ),
-    canHeal: meaning.reason !== 'InvalidImageName',
-  };
+function nodeUnreachable(pod: Pod, { node }: Beside): PendingDiagnosis | undefined {
+  return pod.spec?.nodeName === undefined || node === undefined || node.ready
+    ? undefined
+    : {
+        reason: 'NodeUnreachable',
+        message: `node ${pod.spec.nodeName} of pod ${nameOf(pod)} does not answer`,
+        canHeal: true,
+      };
 }

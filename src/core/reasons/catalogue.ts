@@ -145,6 +145,10 @@ export const CATALOGUE = {
     'Create what is missing, or correct the reference.',
   ),
   VolumeError: pending('A volume can not be mounted.', 'See the claim or object that the message names.'),
+  SandboxFailed: pending(
+    "The node can not set up the pod's sandbox: its network, its runtime class or its container runtime.",
+    'Look at the network plugin and the container runtime of the node that the message names.',
+  ),
   QuotaExceeded: pending(
     'The quota of the namespace is used up.',
     'Raise the quota, or wait for pods to end.',
@@ -200,7 +204,11 @@ export const CATALOGUE = {
     "See that container's log.",
     true,
   ),
-  PreStopFailed: ended('The preStop hook of a container failed.', 'See the events of the pod.', false),
+  PreStopFailed: ended(
+    'Somebody deleted the pod, and the preStop hook of a container failed.',
+    'Find out who deleted it; mend the hook, or move its work to the exit handler, which also runs when a pod is not deleted.',
+    false,
+  ),
   Unknown: ended('What ended the pod is not known.', 'See the events of the pod and of its node.', false),
 } as const satisfies Record<string, Reason>;
 

@@ -109,6 +109,11 @@ export class PodBuilder {
     return this.#spec({ ...this.#pod.spec, containers: [main, ...others] });
   }
 
+  withConfigVolume(name: string, configMap: string): PodBuilder {
+    const volumes = [...(this.#pod.spec?.volumes ?? []), { name, configMap: { name: configMap } }];
+    return this.#spec({ containers: [], ...this.#pod.spec, volumes });
+  }
+
   withActiveDeadline(seconds: number): PodBuilder {
     return this.#spec({ containers: [], ...this.#pod.spec, activeDeadlineSeconds: seconds }).#status({
       startTime: at(0),

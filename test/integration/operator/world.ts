@@ -53,6 +53,8 @@ export async function startWorld(): Promise<World> {
   await installCrds(client);
   await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'jobs' } });
   await client.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node' } });
+  const body = { status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+  await client.patch(nodes, { name: 'node' }, { type: 'merge', body }, { subresource: 'status' });
   const operators: Operator[] = [];
   const node = new TestNode(client);
   const world: World = {

@@ -7,6 +7,7 @@ import { EXIT_SECONDS } from '../../run/defaults.ts';
 import type { Verdict } from '../../run/run.ts';
 import { boundedMessage } from '../../run/status.ts';
 import { failExitAttempt } from '../failExitAttempt.ts';
+import { besidePending, readBeforeJudging } from '../podEvents.ts';
 import {
   currentExitPodName,
   deletePod,
@@ -41,6 +42,10 @@ export function exitLimit(input: StepInput): StepResult {
   const hopeless = pod !== undefined && diagnosePending(pod)?.canHeal === false;
   if (input.now < due && !hopeless) {
     return pass('within its exit limit', due);
+  }
+  const first = pod === undefined ? undefined : readBeforeJudging(input, pod);
+  if (first !== undefined) {
+    return first;
   }
   const failure = late(input, pod, seconds);
   return pod === undefined
@@ -78,7 +83,7 @@ function late(input: StepInput, pod: Pod | undefined, seconds: number) {
   const name = currentExitPodName(input);
   const error = input.snapshot.createErrors.get(name);
   const refusal = error === undefined ? undefined : diagnoseRefusal(name, error);
-  const cause = pod === undefined ? refusal : diagnosePending(pod);
+  const cause = pod === undefined ? refusal : diagnosePending(pod, besidePending(input, pod));
   const text = `the exit handler had not ended within limits.exitSeconds (${seconds} s)`;
   return {
     reason: cause?.reason ?? 'ExitTimeout',

@@ -3,6 +3,7 @@ import { transitionOf } from '../../run/conditions.ts';
 import { INIT_MAX_SECONDS, START_SECONDS } from '../../run/defaults.ts';
 import { endMain } from '../endMain.ts';
 import { pendingCause } from '../pendingCause.ts';
+import { readBeforeJudging } from '../podEvents.ts';
 import { openPod, pass, type StepInput, type StepResult } from '../step.ts';
 
 interface Limit {
@@ -29,6 +30,10 @@ export function startLimit(input: StepInput): StepResult {
   const due = since + limit.totalSeconds * 1000;
   if (input.now < due) {
     return pass('within its start limit', due);
+  }
+  const first = pod === undefined ? undefined : readBeforeJudging(input, pod);
+  if (first !== undefined) {
+    return first;
   }
   const rule = `limits.${limit.name}`;
   const late = `main had not started within ${rule} (${limit.seconds} s)`;

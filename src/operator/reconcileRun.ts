@@ -21,6 +21,8 @@ export interface ReconcileParts extends ObserveParts, ApplyParts {
   readonly watches: Watches;
   /** `observe`: decisions are made and reported, and nothing is written. */
   readonly mode: 'act' | 'observe';
+  /** What to do next with a run; default: the rules of `core`. */
+  readonly decide?: typeof decide;
   /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
   readonly mayAct: () => boolean;
 }
@@ -44,7 +46,7 @@ export async function reconcileRun(
       parts.memories.forget(key);
       return {};
     }
-    const decision = decide(observation.snapshot, parts.client.serverNow());
+    const decision = (parts.decide ?? decide)(observation.snapshot, parts.client.serverNow());
     looks.push(lookOf(observation, decision));
     if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision);
     const result = await apply(parts, observation, decision, options);

@@ -1,4 +1,5 @@
 import { emitEvent } from '../actions/emitEvent.ts';
+import type { decide } from '../core/decide/decide.ts';
 import type { Run } from '../core/run/run.ts';
 import type { OperatorSettings } from '../core/settings/operator.ts';
 import { EventRecorder } from '../kube/events/recorder.ts';
@@ -39,6 +40,8 @@ export interface OperatorParts {
   readonly formerHolder?: 'dead';
   /** Where history and evidence go; left out: nowhere, and evidence is what the status holds. */
   readonly stores?: RecordStores | undefined;
+  /** What to do next with a run; default: the rules of `core`. */
+  readonly decide?: typeof decide;
   readonly log: Logger;
   readonly metrics: OperatorMetrics;
 }
@@ -132,6 +135,7 @@ export function startOperator(parts: OperatorParts): Operator {
     templates,
     records,
     admission: admitting,
+    ...(parts.decide === undefined ? {} : { decide: parts.decide }),
     mayAct,
     emit: (run, note) => emitEvent(eventRecorder, run, note),
   });

@@ -42,8 +42,10 @@ export async function deleteObject(
   if (held) return shown(await core.store.put(collection, id, marked), false);
   if (marked && rules.graceSeconds) {
     const update = core.store.put(collection, id, marked);
-    const [, last] = await Promise.all([update, core.store.remove(collection, id)]);
-    return shown(last, true);
+    // Whoever was told of the mark may have removed the object by now.
+    const isThere = core.store.head(collection, id)?.metadata.uid === marked.metadata.uid;
+    const [stored, last] = await Promise.all([update, isThere ? core.store.remove(collection, id) : undefined]);
+    return shown(last ?? stored, true);
   }
   return shown(await core.store.remove(collection, id), true);
 }

@@ -230,6 +230,26 @@ describe('delete', () => {
   });
 });
 
+describe('delete, while somebody is told of it', () => {
+  it('succeeds when whoever hears of the mark removes the pod first', async () => {
+    await api.ok('POST', PODS, aPod('p', { nodeName: 'n1' }));
+    const { registry } = api.kubelite;
+    const pods = registry.resource('', 'pods');
+    if (pods === undefined) throw new Error('pods are not served');
+    await api.call('DELETE', `${PODS}/p`);
+    let removal: Promise<void> | undefined;
+    const stop = registry.watch(pods, ({ type, object }) => {
+      const isMarked = type === 'MODIFIED' && object.metadata.deletionGracePeriodSeconds === 0;
+      if (isMarked) removal = registry.delete(pods, 'default', 'p', { gracePeriodSeconds: 0 });
+    });
+    const answer = await api.call('DELETE', `${PODS}/p?gracePeriodSeconds=0`);
+    await removal;
+    stop();
+    expect(answer.status).toBe(200);
+    expect((await api.call('GET', `${PODS}/p`)).status).toBe(404);
+  });
+});
+
 describe('binding and eviction', () => {
   it('binds a pod once, and no gated one', async () => {
     await api.ok('POST', PODS, aPod('p'));

@@ -2,22 +2,26 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { AdmissionWord } from '../admission/word.ts';
 import { NO_LIMIT } from '../admission/word.ts';
 import { decide } from '../decide/decide.ts';
-import type {
-  Action,
-  CreateError,
-  Decision,
-  NodeFacts,
-  PodEvent,
-  PodEvents,
-  Snapshot,
-} from '../decide/decision.ts';
+import type { Action, CreateError, Decision, PodEvent, PodEvents, Snapshot } from '../decide/decision.ts';
 import { exitPod } from '../manifest/exitPod.ts';
 import { mainPod } from '../manifest/mainPod.ts';
-import { FINALIZER, GATE, templateName } from '../naming/naming.ts';
+import { FINALIZER, templateName } from '../naming/naming.ts';
 import { hasEnded, isHeld, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
 import { resolveTemplate } from '../profile/resolveTemplate.ts';
-import type { Run, RunStatus } from '../run/run.ts';
+import { isTerminal } from '../run/phases.ts';
+import type { Run, RunStatus, RunTemplate } from '../run/run.ts';
 import { NOW } from './fixedClock.ts';
+import {
+  endedPod,
+  evictedPod,
+  lostPod,
+  mayStart,
+  startedPod,
+  terminatingPod,
+  ungatedPod,
+} from './podLife.ts';
+import type { Moment } from './promises.ts';
+import { TestNodes } from './testNodes.ts';
 
 /** How a pod's main container comes out of a kubelet's hands. */
 export type PodChange = (pod: Pod) => Pod;
@@ -36,14 +40,18 @@ export class World {
   readonly decisions: Decision[] = [];
   /** Every status that was stored, in order. */
   readonly statuses: RunStatus[] = [];
-  /** Effects, each with the status that was stored when it was carried out. */
-  readonly acts: { readonly action: Action; readonly status: RunStatus | undefined }[] = [];
+  /** Effects, each with the status that was stored when it was decided, or with it. */
+  readonly acts: {
+    readonly action: Action;
+    readonly status: RunStatus | undefined;
+    readonly moment: Omit<Moment, 'template'>;
+  }[] = [];
   createError: CreateError | undefined;
   namespaceTerminating = false;
   /** The cache is behind and shows no pod; any write or fresh read of one shows it again. */
   hidesPods = false;
   admission: AdmissionWord | undefined = NO_LIMIT;
-  readonly nodes = new Map<string, NodeFacts>();
+  readonly nodes = new TestNodes();
   /** What the cluster's components said, by pod name; read when it is asked for. */
   readonly said = new Map<string, readonly PodEvent[]>();
   readonly #podEvents = new Map<string, PodEvents>();
@@ -83,7 +91,7 @@ export class World {
       decision.status !== undefined && snapshot.run.status?.revision !== this.run?.status?.revision;
     this.decisions.push(decision);
     if (!stale) {
-      this.#apply(decision, effects);
+      this.#apply(decision, snapshot.run.status, effects);
     }
     return decision.status !== undefined || decision.actions.length > 0;
   }
@@ -107,33 +115,35 @@ export class World {
   /** The kubelet starts the pod's main container, if nothing holds it back. */
   start(name: string): this {
     return this.change(name, (pod) => {
-      if (
-        (pod.spec?.schedulingGates ?? []).length > 0 ||
-        pod.status?.phase !== 'Pending' ||
-        isTerminating(pod)
-      ) {
+      if (!mayStart(pod) || !this.nodes.answers(pod)) {
         return pod;
       }
       this.started.push(uidOf(pod));
-      return this.#withMain(
-        { ...pod, spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: 'node1' } },
-        'Running',
-        {
-          running: { startedAt: this.#second() },
-        },
-      );
+      return startedPod(pod, this.nodes.current, this.now);
     });
   }
 
   /** A main container that has started ends; with it its pod. */
   end(name: string, exitCode: number): this {
-    return this.change(name, (pod) =>
-      pod.status?.phase === 'Running'
-        ? this.#withMain(pod, exitCode === 0 ? 'Succeeded' : 'Failed', {
-            terminated: { exitCode, startedAt: this.#second(), finishedAt: this.#second() },
-          })
-        : pod,
-    ).#collect();
+    return this.change(name, (pod) => (this.#runs(pod) ? endedPod(pod, exitCode, this.now) : pod)).#collect();
+  }
+
+  /** The node makes room: the kubelet ends a pod and says why. */
+  evict(name: string): this {
+    return this.change(name, (pod) => (this.#runs(pod) ? evictedPod(pod) : pod)).#collect();
+  }
+
+  /** What the cluster does for pods whose node is gone. */
+  collectLostPods(): this {
+    this.pods = this.pods.map((pod) => (this.nodes.isGone(pod) ? lostPod(pod) : pod));
+    return this.#collect();
+  }
+
+  /** A store has the evidence of all that is there now. */
+  storeEvidence(): this {
+    const uids = [this.run?.metadata.uid ?? '', ...this.pods.map(uidOf)];
+    this.evidenceStored = new Set([...(this.evidenceStored ?? []), ...uids]);
+    return this;
   }
 
   /** Somebody asks for a pod's deletion. */
@@ -175,8 +185,15 @@ export class World {
     return this;
   }
 
+  /** What the run's spec resolves to. */
+  get template(): RunTemplate | undefined {
+    return this.#resolved.template;
+  }
+
   snapshot(run: Run): Snapshot {
-    const { template, invalid } = this.#resolved;
+    const { template: resolved, invalid } = this.#resolved;
+    // Of a run that has ended no template is read any more.
+    const template = isTerminal(run.status?.phase) ? undefined : resolved;
     return {
       run,
       template,
@@ -188,21 +205,21 @@ export class World {
       logTails: this.#logTails,
       namespaceTerminating: this.namespaceTerminating,
       admission: this.admission,
-      nodes: this.nodes,
+      nodes: this.nodes.facts,
       podEvents: this.#podEvents,
       evidenceStored: this.evidenceStored,
       progressAt: this.progressAt,
     };
   }
 
-  #apply(decision: Decision, effects: number): void {
+  #apply(decision: Decision, seen: RunStatus | undefined, effects: number): void {
     if (decision.status !== undefined && this.run !== undefined) {
       this.run = { ...this.run, status: decision.status };
       this.statuses.push(decision.status);
       this.writes.push(`status ${decision.status.phase}`);
     }
     for (const action of decision.actions.slice(0, effects)) {
-      this.acts.push({ action, status: this.run?.status });
+      this.acts.push({ action, status: decision.status ?? seen, moment: this.#moment() });
       this.#act(action);
     }
     this.#collect();
@@ -221,14 +238,7 @@ export class World {
         this.#create('create exit', (template) => exitPod(run, template, action.attempt));
         return;
       case 'ungateMainPod':
-        this.#patch('ungate', action, (pod) => ({
-          ...pod,
-          spec: {
-            ...pod.spec,
-            containers: pod.spec?.containers ?? [],
-            schedulingGates: (pod.spec?.schedulingGates ?? []).filter((gate) => gate.name !== GATE),
-          },
-        }));
+        this.#patch('ungate', action, ungatedPod);
         return;
       case 'deletePod':
         this.#patch('delete', action, (pod) => this.#terminating(pod, 30));
@@ -269,7 +279,7 @@ export class World {
   }
 
   #create(word: string, build: (template: NonNullable<Snapshot['template']>) => Pod): void {
-    const template = this.run === undefined ? undefined : this.snapshot(this.run).template;
+    const { template } = this;
     if (template === undefined) {
       return;
     }
@@ -322,38 +332,24 @@ export class World {
   }
 
   #terminating(pod: Pod, graceSeconds: number): Pod {
-    if (isTerminating(pod)) {
-      return pod;
-    }
-    const grace = pod.spec?.nodeName === undefined ? 0 : graceSeconds;
-    const deletionTimestamp = new Date(this.now + grace * 1000).toISOString();
-    return { ...pod, metadata: { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: grace } };
+    return isTerminating(pod) ? pod : terminatingPod(pod, graceSeconds, this.now);
   }
 
-  #withMain(
-    pod: Pod,
-    phase: string,
-    state: NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]['state'],
-  ): Pod {
-    const name = pod.spec?.containers[0]?.name ?? 'main';
-    const status = {
-      name,
-      image: '',
-      imageID: '',
-      ready: false,
-      restartCount: 0,
-      ...(state === undefined ? {} : { state }),
-    };
-    return { ...pod, status: { ...pod.status, phase, containerStatuses: [status] } };
+  #runs(pod: Pod): boolean {
+    return pod.status?.phase === 'Running' && this.nodes.answers(pod);
+  }
+
+  #moment(): Omit<Moment, 'template'> {
+    const { now, evidenceStored: evidence } = this;
+    return { now, evidence, pods: this.pods.map(uidOf), runUid: this.run?.metadata.uid ?? '' };
   }
 
   #errors(run: Run, error: CreateError): Map<string, CreateError> {
     const name = run.metadata.name ?? '';
-    const names = [1, 2, 3].flatMap((attempt) => [`${name}-m${attempt}`, `${name}-x${attempt}`]);
+    const names = Array.from({ length: 20 }, (_, index) => index + 1).flatMap((attempt) => [
+      `${name}-m${attempt}`,
+      `${name}-x${attempt}`,
+    ]);
     return new Map(names.map((one) => [one, error]));
-  }
-
-  #second(): string {
-    return new Date(Math.floor(this.now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
   }
 }

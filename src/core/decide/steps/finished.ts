@@ -1,6 +1,7 @@
 import { FINALIZER } from '../../naming/naming.ts';
-import { isStage, isTerminating } from '../../pod/podFacts.ts';
+import { isStage, isTerminating, uidOf } from '../../pod/podFacts.ts';
 import { isTerminal } from '../../run/phases.ts';
+import type { Attempt } from '../../run/run.ts';
 import type { Action } from '../decision.ts';
 import { deletePod, isOver, pass, type StepInput, type StepResult } from '../step.ts';
 import { cleanUp } from './cleanUp.ts';
@@ -15,10 +16,16 @@ export function finished(input: StepInput): StepResult {
   if (!isTerminal(input.status.phase)) {
     return pass('has not ended');
   }
+  const held = input.run.metadata.finalizers?.includes(FINALIZER.exitOwed) ?? false;
+  const unseen = held ? unseenLoss(input) : undefined;
+  if (unseen !== undefined) {
+    const { podName, podUID } = unseen;
+    const action = { kind: 'confirmGone', podName, podUID } as const;
+    return { kind: 'first', said: `asks whether ${podName} is really gone`, action };
+  }
   const late = closedPods(input);
   const actions = [...removeUnrecorded(input, () => true), ...late.actions, ...ownerlessExitPods(input)];
   const waits = actions.some((action) => action.kind === 'deletePod') || hasLivingPod(input);
-  const held = input.run.metadata.finalizers?.includes(FINALIZER.exitOwed) ?? false;
   if (held && !waits) {
     actions.push({ kind: 'releaseRun' });
   }
@@ -40,6 +47,17 @@ function ownerlessExitPods(input: StepInput): Action[] {
         isStage(pod, 'exit') && !isTerminating(pod) && (pod.metadata?.ownerReferences ?? []).length === 0,
     )
     .map((pod) => deletePod(pod, lateVerdict(input, pod)));
+}
+
+/** An attempt that was given up without proof, and whose pod the cache does not show: it may still live. */
+function unseenLoss(input: StepInput): Attempt | undefined {
+  const { pods, gone, namespaceTerminating } = input.snapshot;
+  const shown = new Set(pods.map(uidOf));
+  return namespaceTerminating
+    ? undefined
+    : input.status.attempts.find(
+        ({ unconfirmed, podUID }) => unconfirmed === true && !shown.has(podUID) && !gone.has(podUID),
+      );
 }
 
 /** A main pod that still lives keeps the run, so that its key is not free while it does. */

@@ -6,15 +6,7 @@ import { endAttempt, verdictOf, withEnd } from '../endAttempt.ts';
 import { needsLogTail, withLogTail } from '../endMain.ts';
 import { besideOf, readPodEvents } from '../podEvents.ts';
 import { withStart } from '../start.ts';
-import {
-  isOver,
-  openAttempt,
-  openPod,
-  pass,
-  releasePod,
-  type StepInput,
-  type StepResult,
-} from '../step.ts';
+import { isOver, openAttempt, openPod, pass, releasePod, type StepInput, type StepResult } from '../step.ts';
 
 /** Records how the main pod ended. A pod that is gone counts only once a fresh read has proved it. */
 export function mainEnded(input: StepInput): StepResult {

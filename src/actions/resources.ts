@@ -1,12 +1,22 @@
 import { API_VERSION, GROUP } from '../core/naming/naming.ts';
+import type { Queue } from '../core/queue/queue.ts';
 import type { Run } from '../core/run/run.ts';
 import type { Resource } from '../kube/types.ts';
 
-/** Our own kind, for the client. */
+/** Kind Run, for the client. */
 export const runs: Resource<Run> = {
   group: GROUP,
   version: API_VERSION.slice(GROUP.length + 1),
   kind: 'Run',
   plural: 'runs',
+  namespaced: true,
+};
+
+/** Kind Queue, for the client. */
+export const queues: Resource<Queue> = {
+  group: GROUP,
+  version: API_VERSION.slice(GROUP.length + 1),
+  kind: 'Queue',
+  plural: 'queues',
   namespaced: true,
 };

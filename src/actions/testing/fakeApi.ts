@@ -216,9 +216,8 @@ export class FakeApi {
     await Promise.resolve();
     const refusal = this.fault(write, 'before');
     if (refusal) throw refusal;
-    const stored = this.cluster
-      .objects(resource, ref.namespace)
-      .find((object) => object.metadata?.name === ref.name);
+    const { namespace, name = '' } = ref;
+    const stored = this.cluster.object(resource, { name, ...(namespace === undefined ? {} : { namespace }) });
     const answer = effect(stored);
     const lost = this.fault(write, 'after');
     if (lost) throw lost;

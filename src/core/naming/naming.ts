@@ -52,6 +52,9 @@ export const FINALIZER = {
 /** Scheduling gate of a main pod; removed only once the pod's UID is in the status. */
 export const GATE = 'endwell.dev/recorded';
 
+/** ConfigMap of the operator's namespace that holds the epoch and the last batch of admission. */
+export const ADMISSION_OBJECT = 'endwell-admission';
+
 /** Environment of main containers. */
 export const MAIN_ENV = {
   run: 'ENDWELL_RUN',

@@ -10,6 +10,10 @@ const namesOf = (spec: Partial<RunSpec>) => fieldsOf(spec).map(({ field }) => fi
 /** Fields that steps, manifests or profiles honour whole. */
 const APPLIED = [
   'profile',
+  'subject',
+  'queue',
+  'priority',
+  'dedupe',
   'main',
   'exitHandler',
   'retry',
@@ -39,17 +43,12 @@ describe('LATER_FIELDS', () => {
   });
 
   it.each<[string, Partial<RunSpec>]>([
-    ['spec.queue', { queue: 'build' }],
-    ['spec.dedupe.whenActive', { dedupe: { key: 'a' } }],
-    ['spec.dedupe.afterFailureSeconds', { dedupe: { whenActive: 'Allow', afterFailureSeconds: 9 } }],
     ['spec.limits.stallSeconds', { limits: { stallSeconds: 60 } }],
   ])('refuse %s where its absence would break a promise', (field, spec) => {
     expect(refusedFields({ main, ...spec }).map((problem) => problem.field)).toEqual([field]);
   });
 
   it.each<[string, Partial<RunSpec>]>([
-    ['spec.subject', { subject: { kind: 'connection', id: 'a' } }],
-    ['spec.priority', { priority: -1 }],
     ['spec.logs', { logs: 'Follow' }],
   ])('tell of %s', (field, spec) => {
     expect(notYetAppliedText({ main, ...spec })).toMatch(new RegExp(`^${field}: `));
@@ -58,10 +57,6 @@ describe('LATER_FIELDS', () => {
 
   it('say nothing of a field that asks for what happens anyway', () => {
     const spec: Partial<RunSpec> = {
-      queue: 'default',
-      priority: 0,
-      subject: { kind: 'connection', id: 'a' },
-      dedupe: { whenActive: 'Allow', afterFailureSeconds: 0 },
       limits: { runSeconds: 5, queueSeconds: 5 },
       logs: 'Tail',
     };

@@ -18,40 +18,10 @@ export interface LaterField {
 /** Every field that is valid and has no effect yet. A feature that arrives takes its rows out. */
 export const LATER_FIELDS: readonly LaterField[] = [
   {
-    field: 'spec.queue',
-    kind: 'refused',
-    sentence: 'must be default, which has no limits: no other queue exists in this version',
-    asks: ({ queue }) => queue !== undefined && queue !== 'default',
-  },
-  {
-    field: 'spec.dedupe.whenActive',
-    kind: 'refused',
-    sentence: 'must be Allow: this version does not keep runs of one key apart',
-    asks: ({ dedupe }) => dedupe !== undefined && dedupe.whenActive !== 'Allow',
-  },
-  {
-    field: 'spec.dedupe.afterFailureSeconds',
-    kind: 'refused',
-    sentence: 'must be 0: this version knows no back-off between runs',
-    asks: ({ dedupe }) => (dedupe?.afterFailureSeconds ?? 0) > 0,
-  },
-  {
     field: 'spec.limits.stallSeconds',
     kind: 'refused',
     sentence: 'can not be set: nothing in this version shows whether a run makes progress; use runSeconds',
     asks: ({ limits }) => limits?.stallSeconds !== undefined,
-  },
-  {
-    field: 'spec.subject',
-    kind: 'told',
-    sentence: 'runs of one subject may overlap (dedupe.whenActive: Allow says that this is meant)',
-    asks: ({ subject, dedupe }) => subject !== undefined && dedupe === undefined,
-  },
-  {
-    field: 'spec.priority',
-    kind: 'told',
-    sentence: 'no run waits for another, so that none goes first',
-    asks: ({ priority }) => (priority ?? 0) !== 0,
   },
   {
     field: 'spec.logs',

@@ -117,6 +117,12 @@ export class FakeCluster {
     return found.map(([, object]) => structuredClone(object) as T);
   }
 
+  /** One object as it is stored; undefined: there is none of that name. */
+  object<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): T | undefined {
+    const found = this.#objects.get(keyOf(resource, ref));
+    return found === undefined ? undefined : (structuredClone(found) as T);
+  }
+
   /** Every open stream ends: by the error, or normally. */
   endStreams(error?: Error): void {
     for (const { stream } of this.#open) stream.end(error);

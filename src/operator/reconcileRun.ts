@@ -7,6 +7,7 @@ import type { Run } from '../core/run/run.ts';
 import type { ReconcileResult } from '../kube/queue/controller.ts';
 import { type ApplyParts, apply } from './apply.ts';
 import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
+import { leaveToNewer, type NewerParts } from './leaveToNewer.ts';
 import { releaseOrphans } from './sweep/releaseOrphans.ts';
 import type { Watches } from './watches.ts';
 
@@ -17,7 +18,7 @@ import type { Watches } from './watches.ts';
 const MAX_LOOKS = 12;
 
 /** What a reconcile needs. */
-export interface ReconcileParts extends ObserveParts, ApplyParts {
+export interface ReconcileParts extends ObserveParts, ApplyParts, Omit<NewerParts, 'watches'> {
   readonly watches: Watches;
   /** `observe`: decisions are made and reported, and nothing is written. */
   readonly mode: 'act' | 'observe';
@@ -41,6 +42,7 @@ export async function reconcileRun(
   if (parts.mode === 'act') await releaseOrphans(parts.client, parts.watches, key, options);
   let cause: unknown;
   while (looks.length < MAX_LOOKS) {
+    if (leaveToNewer(parts, key)) return {};
     const observation = await observe(parts, key, options);
     if (!observation) {
       parts.memories.forget(key);

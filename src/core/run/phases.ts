@@ -26,9 +26,14 @@ const LEGAL_MOVES: Readonly<Record<Phase, readonly Phase[]>> = {
   Refused: [],
 };
 
-/** Whether a phase is final. */
+/** Whether this is a phase that we know: a newer version may have written another. */
+export function isPhase(value: unknown): value is Phase {
+  return typeof value === 'string' && Object.hasOwn(LEGAL_MOVES, value);
+}
+
+/** Whether a phase is final. One that a newer version wrote and we don't know is not. */
 export function isTerminal(phase: Phase | undefined): boolean {
-  return phase !== undefined && LEGAL_MOVES[phase].length === 0;
+  return isPhase(phase) && LEGAL_MOVES[phase].length === 0;
 }
 
 /** Whether a run may go from one phase to another in one status write; staying is no move, and legal. */

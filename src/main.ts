@@ -75,17 +75,28 @@ async function startServer(
   version: string,
 ): Promise<RunningProcess> {
   const { values: settings } = loaded;
-  const [{ createLogger }, cluster, server] = await Promise.all([
+  const [{ createLogger }, cluster, server, { ownNamespace }] = await Promise.all([
     import('./telemetry/logger.ts'),
     openCluster(settings),
     import('./server/startServer.ts'),
+    import('./operator/ownNamespace.ts'),
   ]);
+  const operatorNamespace = ownNamespace(settings.operatorNamespace, (path) => readFileSync(path, 'utf8'));
   const log = createLogger({ level: settings.logLevel, clock });
   const client = cluster.connect('server');
   const auth = { kind: 'cluster' } as const;
   return startAll(async (stops) => {
     stops.push(() => client.close());
-    const started = await server.startServer({ client, clock, random, log, settings, auth, version });
+    const started = await server.startServer({
+      client,
+      clock,
+      random,
+      log,
+      settings,
+      operatorNamespace,
+      auth,
+      version,
+    });
     stops.push(() => started.stop());
     log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
     return {};
@@ -216,6 +227,7 @@ async function startOnKubelite(
     random,
     log: log.child({ part: 'server' }),
     settings: { host: LOOPBACK, port, healthHost: LOOPBACK, healthPort: 0, acceptSeconds: ACCEPT_SECONDS },
+    operatorNamespace: OWN_NAMESPACE,
     auth: { kind: 'local', token: kubelite.token },
     version: ours,
   });

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cliError.ts';
+import { declareQueue } from './commands/queue/declare.ts';
 import { declareRun } from './commands/run/declare.ts';
 import { declareSubject } from './commands/subject/declare.ts';
 import type { CliContext } from './context.ts';
@@ -34,6 +35,7 @@ export function createProgram(context: CliContext, act: Act): Command {
   declareLocal(program, context, act);
   declareRun(program, context, act);
   declareSubject(program, context, act);
+  declareQueue(program, context, act);
   declareCluster(program, context, act);
   return program;
 }

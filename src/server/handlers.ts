@@ -1,7 +1,10 @@
 import { toOpenApi } from '../contract/openapi.ts';
 import { routes } from '../contract/routes.ts';
+import { runEvidence } from './history/runEvidence.ts';
 import { type Handlers, json } from './http/api.ts';
 import { runLogs } from './logs/runLogs.ts';
+import { explainQueue } from './queues/explain.ts';
+import { listQueues } from './queues/list.ts';
 import { resubmitRun, retryRun } from './runs/again.ts';
 import { explainRun } from './runs/explain.ts';
 import { listRuns } from './runs/list.ts';
@@ -19,10 +22,13 @@ export const handlers: Handlers = {
   deleteRun,
   cancelRun,
   explainRun,
+  runEvidence,
   retryRun,
   resubmitRun,
   runLogs,
   runEvents,
+  listQueues,
+  explainQueue,
   killSubject,
   stream: streamAll,
   openapi: async ({ version }) => json(200, toOpenApi(routes, version)),

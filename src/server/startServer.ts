@@ -10,6 +10,7 @@ import { clusterAccess } from './access/clusterAccess.ts';
 import { localAccess } from './access/localAccess.ts';
 import { RunFeed } from './cache/runFeed.ts';
 import { handlers } from './handlers.ts';
+import type { Api } from './http/api.ts';
 import { createApp } from './http/app.ts';
 import { createHealthApp, type Readiness } from './http/health.ts';
 import { listen } from './http/listen.ts';
@@ -26,6 +27,10 @@ export interface ServerParts {
   readonly random: Random;
   readonly log: Logger;
   readonly settings: Pick<ServerSettings, 'host' | 'port' | 'healthHost' | 'healthPort' | 'acceptSeconds'>;
+  /** Where queues are found that a run's own namespace does not have. */
+  readonly operatorNamespace: string;
+  /** History and logs of what the cluster has no more; left out: none is configured. Whoever opened them closes them. */
+  readonly stores?: Api['stores'];
   readonly auth: ServerAuth;
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
@@ -64,6 +69,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     log,
     acceptMs: settings.acceptSeconds * 1000,
     version: parts.version,
+    operatorNamespace: parts.operatorNamespace,
+    stores: parts.stores,
     stopping: stopping.signal,
     cacheProblem: () => (informer.hasSynced() ? undefined : fillingProblem(informer)),
   };

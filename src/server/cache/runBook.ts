@@ -30,8 +30,13 @@ export class RunBook {
     return this.#runs.size;
   }
 
+  /** Every run there is. */
+  all(): Run[] {
+    return [...this.#runs.values()];
+  }
+
   set(run: Run): void {
-    const key = sortKey(run);
+    const key = listKey(run);
     this.#runs.set(key, run);
     this.#everywhere.add(key);
     const namespace = run.metadata.namespace ?? '';
@@ -41,7 +46,7 @@ export class RunBook {
   }
 
   delete(run: Run): void {
-    const key = sortKey(run);
+    const key = listKey(run);
     const namespace = run.metadata.namespace ?? '';
     const keys = this.#byNamespace.get(namespace);
     this.#runs.delete(key);
@@ -65,6 +70,7 @@ export class RunBook {
   }
 }
 
-function sortKey({ metadata }: Run): string {
+/** The key by which lists are ordered, and which their cursors hold. */
+export function listKey({ metadata }: Run): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
 }

@@ -3,6 +3,7 @@ import type { Parsed, Route } from '../../contract/route.ts';
 import type { RouteName, Routes } from '../../contract/routes.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
+import type { HistoryStore, LogStore } from '../../store/types.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { RunFeed } from '../cache/runFeed.ts';
@@ -18,6 +19,10 @@ export interface Api {
   /** How long a create waits for the leader's word, ms. */
   readonly acceptMs: number;
   readonly version: string;
+  /** Where queues are found that a run's own namespace does not have. */
+  readonly operatorNamespace: string;
+  /** History and logs of what the cluster has no more; undefined: none is configured. */
+  readonly stores: { readonly history: HistoryStore; readonly logs: LogStore | undefined } | undefined;
   /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
   readonly cacheProblem: () => string | undefined;
   /** Aborted when the server stops; ends streams. */

@@ -45,7 +45,7 @@ export function changeOf(flags: ChangeFlags, command: readonly string[], old: Ru
 }
 
 function mainOf({ image, env }: ChangeFlags, command: readonly string[], old: Run | undefined): object {
-  const name = mainContainerName(old?.spec.main.spec as Parameters<typeof mainContainerName>[0]);
+  const name = mainContainerName(old?.spec.main.spec);
   if (name === undefined) {
     throw usageError(
       `run ${old?.metadata.name ?? ''} names no main container of its own, so that --image, --env and a command can't be laid over it; submit a new run`,

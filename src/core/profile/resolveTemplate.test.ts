@@ -73,6 +73,32 @@ describe('resolveTemplate', () => {
     expect(exitRetry).toEqual({ maxAttempts: 1, backoffSeconds: 10 });
   });
 
+  it('freezes retries, retention and logs, with the defaults of what nobody set', () => {
+    expect(resolved({ retry: { maxAttempts: 3 }, ttlSeconds: { failed: 5 } })).toMatchObject({
+      retry: { maxAttempts: 3, backoffSeconds: 10, rules: [], afterUnconfirmedLoss: false },
+      ttlSeconds: { succeeded: 3600, failed: 5 },
+      logs: 'Tail',
+    });
+    expect(resolved({}).keepPodSeconds).toBeUndefined();
+    expect(resolved({ profile: 'build' }).keepPodSeconds).toEqual({ failed: 0 });
+  });
+
+  it('takes silence of an init container as a sign only where its log is followed, or who asks', () => {
+    expect(resolved({}).limits.initIdleSeconds).toBeUndefined();
+    expect(resolved({ logs: 'Follow' }).limits.initIdleSeconds).toBe(300);
+    expect(resolved({ limits: { initIdleSeconds: 7 } }).limits.initIdleSeconds).toBe(7);
+  });
+
+  it('lets a limit of the profile stand beside a shorter one of the run', () => {
+    expect(resolved({ profile: 'ingestion', limits: { totalSeconds: 60 } }).limits).toMatchObject({
+      runSeconds: 7200,
+      totalSeconds: 60,
+    });
+    expect(
+      resolved({ retry: { rules: [{ reasons: ['Evicted'], action: 'Fail' }] } }).retry?.rules,
+    ).toHaveLength(1);
+  });
+
   describe('of a request that a lower layer set', () => {
     const resourcesOf = (resources: object) =>
       resolved({ profile: 'sync', main: { spec: { containers: [{ name: 'main', image, resources }] } } }).main
@@ -182,10 +208,31 @@ describe('resolveTemplate', () => {
       },
       'spec.main.spec.volumes has a volume named endwell-input',
     ],
-    [{ queue: 'build' }, 'spec.queue must be default'],
     [{ input: {} }, 'spec.input must name a configMap or a secret'],
     [{ input: { secret: 'a', configMap: 'b' } }, 'spec.input names a configMap and a secret'],
     [{ input: { secret: 'a', key: '..' } }, 'spec.input.key must not be "."'],
+    [
+      { logs: 'Follow', limits: { stallSeconds: 61, runSeconds: 60 } },
+      'spec.limits.stallSeconds is 61, longer than limits.runSeconds, which is 60: it could never be reached',
+    ],
+    [{ profile: 'ingestion', logs: 'Follow', limits: { stallSeconds: 7201 } }, 'which is 7200'],
+    [{ limits: { stallSeconds: 60 } }, 'spec.limits.stallSeconds needs spec.logs: Follow'],
+    [{ limits: { initIdleSeconds: 61, initMaxSeconds: 60 } }, 'longer than limits.initMaxSeconds'],
+    [{ limits: { initIdleSeconds: 3601 } }, 'longer than limits.initMaxSeconds, which is 3600'],
+    [{ limits: { startSeconds: 61, totalSeconds: 60 } }, 'longer than limits.totalSeconds'],
+    [{ limits: { runSeconds: 61, totalSeconds: 60 } }, 'longer than limits.totalSeconds'],
+    [
+      { retry: { rules: [{ exitCodes: [1], action: 'Retry' }] } },
+      'spec.retry.rules[0] retries, and retry.maxAttempts is 1',
+    ],
+    [
+      { retry: { maxAttempts: 2, backoffSeconds: 60, maxBackoffSeconds: 59 } },
+      'spec.retry.maxBackoffSeconds is 59, less than retry.backoffSeconds, which is 60',
+    ],
+    [
+      { keepPodSeconds: { succeeded: 3601 } },
+      'spec.keepPodSeconds.succeeded is 3601, longer than ttlSeconds.succeeded, which is 3600',
+    ],
     [{ limits: { runSeconds: -1 } }, 'spec.limits.runSeconds must be at least 1'],
   ])('refuses %j and names the field', (spec, sentence) => {
     expect(refusal(spec)).toContain(sentence);

@@ -18,12 +18,6 @@ export interface LaterField {
 /** Every field that is valid and has no effect yet. A feature that arrives takes its rows out. */
 export const LATER_FIELDS: readonly LaterField[] = [
   {
-    field: 'spec.limits.stallSeconds',
-    kind: 'refused',
-    sentence: 'can not be set: nothing in this version shows whether a run makes progress; use runSeconds',
-    asks: ({ limits }) => limits?.stallSeconds !== undefined,
-  },
-  {
     field: 'spec.logs',
     kind: 'told',
     sentence: 'of the logs only the last 1 KiB of main is kept when its pod goes',

@@ -43,6 +43,40 @@ describe('parseRunSpec', () => {
       { main, retry: { rules: [{ action: 'Retry', reasons: ['OutOfMemry'] }] } },
       'spec.retry.rules[0].reasons[0] is no reason of the catalogue',
     ],
+    [
+      { main, retry: { backoffSeconds: 0 } },
+      'spec.retry.backoffSeconds is 0: a run that fails at its start would be tried again without a pause',
+    ],
+    [{ main, ttlSeconds: { failed: -1 } }, 'spec.ttlSeconds.failed must be at least 0'],
+    [
+      { main, retry: { rules: [{ reasons: ['Cancelled'], action: 'Retry' }] } },
+      'spec.retry.rules[0].reasons names Cancelled, which is never why an attempt failed',
+    ],
+    [
+      { main, retry: { rules: [{ exitCodes: [0], action: 'Retry' }] } },
+      'spec.retry.rules[0].exitCodes names 0, which is success',
+    ],
+    [
+      { main, retry: { rules: [{ exitCodes: [1], reasons: ['ExitCode'], action: 'Retry' }] } },
+      'spec.retry.rules[0] names reasons and exitCodes; one of the two is allowed',
+    ],
+    [
+      { main, retry: { rules: [{ action: 'Fail' }, { exitCodes: [1], action: 'Retry' }] } },
+      'spec.retry.rules[1] can never match: rule 0 before it matches every failed attempt',
+    ],
+    [
+      {
+        main,
+        retry: {
+          rules: [
+            { exitCodes: [1, 2], action: 'Fail' },
+            { exitCodes: [3], action: 'Fail' },
+            { exitCodes: [1, 3], action: 'Retry' },
+          ],
+        },
+      },
+      'spec.retry.rules[2] can never match: rules before it match all that it names',
+    ],
     [{ main: [] }, 'spec.main must be an object'],
     [{ main, input: { configMap: 'a', secret: 'b' } }, 'spec.input names a configMap and a secret'],
     [{ main, cancel: { reason: 'a\nb' } }, 'spec.cancel.reason must be one line'],

@@ -13,12 +13,16 @@ export function recordProgress(
   const status = after.status;
   if (!status) return;
   if (isTrue(status, 'Accepted') && !isTrue(before, 'Accepted')) metrics.jobCreated('success');
+  const acceptedAt = timeOf(status.timeline.acceptedAt) ?? now;
+  const { admittedAt } = status.timeline;
+  if (admittedAt !== undefined && before?.timeline.admittedAt === undefined) {
+    metrics.queueLeft(((timeOf(admittedAt) ?? now) - acceptedAt) / 1000);
+  }
   if (!isTerminal(status.phase) || isTerminal(before?.phase)) return;
   if (status.phase === 'Refused') {
     metrics.jobCreated('failure');
     return;
   }
-  const acceptedAt = timeOf(status.timeline.acceptedAt) ?? now;
   metrics.jobFinished({
     succeeded: status.phase === 'Succeeded',
     reason: status.main?.reason ?? 'Unknown',

@@ -151,7 +151,8 @@ export function startOperator(parts: OperatorParts): Operator {
     watchNamespaces: settings.watchNamespace,
     isEvidenceStored: (podUID) => records.owesNothing(podUID),
   });
-  const ready = () => reportReady({ watches, queues, admission: admitting }, office, mode, records.warnings());
+  const ready = () =>
+    reportReady({ watches, queues, admission: admitting }, office, mode, records.warnings());
   const readiness = logReadiness(clock, log, ready);
   watches.start();
   queues.start();
@@ -163,6 +164,8 @@ export function startOperator(parts: OperatorParts): Operator {
     watchLists: () => watches.lists(),
     leading: () => office?.isLeader() === true,
     queueLength: () => loop.queueLength(),
+    queueRunning: () => new Map([...admitting.counts()].map(([id, { running }]) => [id, running])),
+    queueWaiting: () => new Map([...admitting.counts()].map(([id, { queued }]) => [id, queued])),
     historyLagSeconds: () => records.lagSeconds(),
     evidenceWaiting: () => records.evidenceWaiting(),
   });

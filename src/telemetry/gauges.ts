@@ -11,6 +11,10 @@ export interface Gauges {
   leading(): boolean;
   /** Keys that wait for a worker. */
   queueLength(): number;
+  /** Runs that hold a slot, by queue (`namespace/name`). */
+  queueRunning(): ReadonlyMap<string, number>;
+  /** Runs that are accepted and wait, by queue. */
+  queueWaiting(): ReadonlyMap<string, number>;
   /** Age of the oldest state that waits to be stored in the history; 0: none waits. */
   historyLagSeconds(): number;
   /** Pods whose evidence waits to be stored. */
@@ -27,6 +31,13 @@ export function registerGauges(registry: Registry, source: () => Gauges | undefi
     'resource',
     () => source()?.watchAgeSeconds(),
   );
+  const byQueue = (name: string, help: string, read: (gauges: Gauges) => ReadonlyMap<string, number>) =>
+    labelled(registry, name, help, 'queue', () => {
+      const gauges = source();
+      return gauges === undefined ? undefined : read(gauges);
+    });
+  byQueue('endwell_queue_running', 'Runs that hold a slot of a queue', (gauges) => gauges.queueRunning());
+  byQueue('endwell_queue_queued', 'Runs that wait in a queue', (gauges) => gauges.queueWaiting());
   watchLists(registry, source);
   plain(registry, 'k8s_active_jobs', 'Runs that are pending, running or exiting', () => activeRuns(source()));
   plain(registry, 'endwell_leader', '1 while this process leads', () => (source()?.leading() ? 1 : 0));

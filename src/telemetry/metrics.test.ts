@@ -30,10 +30,14 @@ describe('createOperatorMetrics', () => {
       watchLists: () => new Map([['runs', 2]]),
       leading: () => true,
       queueLength: () => 4,
+      queueRunning: () => new Map([['team/small', 1]]),
+      queueWaiting: () => new Map([['team/small', 3]]),
       historyLagSeconds: () => 0,
       evidenceWaiting: () => 0,
     });
     expect(await metrics.text()).toContain('k8s_active_jobs 2');
+    expect(await metrics.text()).toContain('endwell_queue_running{queue="team/small"} 1');
+    expect(await metrics.text()).toContain('endwell_queue_queued{queue="team/small"} 3');
     phases.clear();
     const text = await metrics.text();
     expect(text).toContain('k8s_active_jobs 0');

@@ -10,6 +10,9 @@ const fastBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 /** Seconds; from a connector check to a sync of a day. */
 const runBuckets = [1, 5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 21_600, 86_400];
 
+/** Seconds; from a run that nothing holds up to one that waits as long as it may. */
+const queueBuckets = [0.01, 0.1, 1, 5, 30, 60, 300, 900, 3_600, 14_400, 86_400];
+
 /** The operator's metrics (names: INTERFACE.md §4). Every label has a closed set of values. */
 export interface OperatorMetrics {
   /** A run was accepted (`success`) or refused (`failure`). */
@@ -17,6 +20,8 @@ export interface OperatorMetrics {
   /** A run became terminal. `reason` is a code of the catalogue. */
   jobFinished(job: { succeeded: boolean; reason: string; seconds: number }): void;
   reconciled(result: ReconcileResult, seconds: number): void;
+  /** A run got its first slot so long after it was accepted. */
+  queueLeft(secondsSinceAccepted: number): void;
   /** From the end of main to the answer to the create of the first exit pod. */
   exitStarted(secondsSinceMainEnded: number): void;
   /** A handler was given up. */
@@ -55,6 +60,7 @@ export function createOperatorMetrics(): OperatorMetrics {
       if (!succeeded) jobs.failures.inc({ reason: boundedReason(reason) });
     },
     reconciled: (result, seconds) => loop.reconcile.observe({ result }, seconds),
+    queueLeft: (seconds) => loop.queueWait.observe(Math.max(0, seconds)),
     exitStarted: (seconds) => loop.exitStart.observe(Math.max(0, seconds)),
     exitGivenUp: () => loop.exitGivenUp.inc(),
     leftToNewer: () => loop.leftToNewer.inc(),
@@ -131,6 +137,12 @@ function loopMetrics(registry: Registry) {
       help: 'Requests to the Kubernetes API; code 0xx: no answer',
       labelNames: ['verb', 'code'],
       buckets: fastBuckets,
+      registers,
+    }),
+    queueWait: new Histogram({
+      name: 'endwell_queue_wait_seconds',
+      help: 'From the acceptance of a run to its first admission',
+      buckets: queueBuckets,
       registers,
     }),
     exitStart: new Histogram({

@@ -126,6 +126,11 @@ export const problemKinds = {
     title: 'The cluster does not answer',
     next: 'Try again; `detail` says what stands in the way.',
   },
+  HistoryUnavailable: {
+    status: 503,
+    title: 'The history does not answer',
+    next: 'Try again; `detail` says what stands in the way. What the cluster still has is not concerned.',
+  },
   ShuttingDown: {
     status: 503,
     title: 'The server is stopping',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Run } from '../../core/run/run.ts';
+import { sourceSchema } from './evidence.ts';
 
 const stageEnd = {
   outcome: z.enum(['Succeeded', 'Failed', 'Cancelled', 'Lost']).optional(),
@@ -35,6 +36,9 @@ const statusSchema = z.looseObject({
   timeline: timelineSchema,
 });
 
+/** A run, and where it comes from where the answer could be from the history. */
+export type RunAnswer = Run & { readonly source?: z.output<typeof sourceSchema> };
+
 /** A Run as the API returns it: the Kubernetes object, without managedFields. */
 export const runSchema = z
   .looseObject({
@@ -43,5 +47,6 @@ export const runSchema = z
     metadata: z.looseObject({ name: z.string(), namespace: z.string(), uid: z.string() }),
     spec: z.looseObject({}).describe('As it was submitted'),
     status: statusSchema.optional(),
+    source: sourceSchema.optional(),
   })
-  .meta({ id: 'Run' }) as unknown as z.ZodType<Run, Run>;
+  .meta({ id: 'Run' }) as unknown as z.ZodType<RunAnswer, RunAnswer>;

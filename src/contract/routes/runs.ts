@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Route } from '../route.ts';
+import { evidenceSchema, sourceSchema } from './evidence.ts';
 import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
 import { runSchema } from './runObject.ts';
 import { againSchema, submitSchema } from './submit.ts';
@@ -32,6 +33,7 @@ export const explanationSchema = z
     meaning: z.string().describe('What the reason means in general'),
     evidence: z.array(z.string()).describe('Facts that the answer rests on'),
     next: z.string().describe('What to do about it'),
+    source: sourceSchema,
   })
   .meta({ id: 'Explanation' });
 
@@ -99,10 +101,15 @@ export const runRoutes = {
     path: '/api/v1/runs',
     summary: 'List runs, the newest first',
     rights: 'list runs.endwell.dev',
-    query: listQuery.extend({ phase: z.enum(phases).optional() }),
+    query: listQuery.extend({
+      phase: z.enum(phases).optional(),
+      history: flag.describe(
+        'Also runs that the cluster does not have any more; each item says its `source`',
+      ),
+    }),
     answers: {
       200: {
-        description: 'One page',
+        description: 'One page; with `history` it may be shorter than `limit` although more follow',
         schema: z
           .object({ items: z.array(runSchema), nextCursor: z.string().nullable() })
           .meta({ id: 'RunPage' }),
@@ -117,8 +124,13 @@ export const runRoutes = {
     rights: 'get runs.endwell.dev',
     params: runParams,
     query: inOneNamespace,
-    answers: { 200: { description: 'The run', schema: runSchema } },
-    problems: ['NotFound'],
+    answers: {
+      200: {
+        description: 'The run; `source` says whether the cluster or the history has it',
+        schema: runSchema,
+      },
+    },
+    problems: ['NotFound', 'HistoryUnavailable'],
   },
   deleteRun: {
     method: 'DELETE',
@@ -152,6 +164,17 @@ export const runRoutes = {
     query: inOneNamespace,
     answers: { 200: { description: 'The answer', schema: explanationSchema } },
     problems: ['NotFound'],
+  },
+  runEvidence: {
+    method: 'GET',
+    path: '/api/v1/runs/{name}/evidence',
+    summary:
+      'All that is kept of a run and its pods: states, verdicts, pod objects, Events, the ends of logs',
+    rights: 'get runs.endwell.dev, get pods and get pods/log',
+    params: runParams,
+    query: inOneNamespace,
+    answers: { 200: { description: 'The evidence', schema: evidenceSchema } },
+    problems: ['NotFound', 'HistoryUnavailable'],
   },
   retryRun: {
     method: 'POST',
@@ -193,11 +216,12 @@ export const runRoutes = {
             'Byte cursor. Not followed: behind the last byte of this answer. Followed: before its first byte; add what arrives',
           [logHeaders.container]: 'The container that wrote it',
           [logHeaders.pod]: 'The pod that it ran in',
-          [logHeaders.source]: '`pod`, or `status`: the pod is gone and this is the tail that the run kept',
+          [logHeaders.source]:
+            '`pod`; where that is gone: `logStore` the whole log, `history` its last 64 KiB, `status` the last 1 KiB that the run kept',
         },
       },
     },
-    problems: ['NotFound', 'LogNotFound'],
+    problems: ['NotFound', 'LogNotFound', 'HistoryUnavailable'],
   },
   runEvents: {
     method: 'GET',

@@ -14,6 +14,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../kube/errors.ts';
+import { StoreError } from '../../store/errors.ts';
 import { Refusal } from './refusal.ts';
 
 /** Seconds after which a busy or absent cluster is worth another try, where it names none itself. */
@@ -25,6 +26,7 @@ const RETRY_SECONDS = 2;
  */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (error instanceof StoreError) return historyAway(error);
   if (!(error instanceof KubeError)) return undefined;
   if (error instanceof NotFoundError) return notFound(error);
   if (error instanceof AlreadyExistsError)
@@ -36,6 +38,10 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof TooManyRequestsError) return later('TooManyRequests', error);
   if (isUnavailable(error)) return later('ClusterUnavailable', error);
   return undefined;
+}
+
+function historyAway(error: StoreError): Refusal {
+  return new Refusal('HistoryUnavailable', error.message, { cause: error, retryAfterSeconds: RETRY_SECONDS });
 }
 
 function isUnavailable(error: KubeError): boolean {

@@ -4,6 +4,7 @@ import { mainContainerName } from '../../core/pod/podFacts.ts';
 import type { Run, Stage } from '../../core/run/run.ts';
 import { NotFoundError } from '../../kube/errors.ts';
 import { pods } from '../../kube/resources.ts';
+import { findStoredLog, type StoredLog } from '../history/storedLog.ts';
 import type { Api } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 
@@ -21,6 +22,8 @@ export type LogTarget =
   | { readonly kind: 'pod'; readonly pod: string; readonly container: string }
   /** The pod is gone; this is what the run kept of it. */
   | { readonly kind: 'kept'; readonly pod: string; readonly text: string }
+  /** The pod is gone; this is what the history has of it. */
+  | { readonly kind: 'stored'; readonly log: StoredLog }
   /** Nothing of it exists yet; it may come. */
   | { readonly kind: 'notYet'; readonly why: string };
 
@@ -39,7 +42,10 @@ export async function findLog(api: Api, run: Run, wish: LogWish, signal: AbortSi
     return { kind: 'notYet', why: `run ${run.metadata.name ?? ''} has ${said} of stage ${wish.stage}` };
   }
   const pod = await readPod(api, run.metadata.namespace ?? '', planned, signal);
-  if (pod === undefined) return kept(planned, wish);
+  if (pod === undefined) {
+    const log = await findStoredLog(api, run, planned, wish);
+    return log === undefined ? kept(planned, wish) : { kind: 'stored', log };
+  }
   return { kind: 'pod', pod: planned.name, container: containerOf(pod, wish) };
 }
 

@@ -6,9 +6,10 @@ import type { Run } from '../../core/run/run.ts';
 import { BadRequestError } from '../../kube/errors.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { findRun } from '../history/findRun.ts';
+import { readStored } from '../history/readStored.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
-import { readRun } from '../runs/read.ts';
 import { findLog, type LogTarget, type LogWish } from './logTarget.ts';
 import { type LogRange, readLog } from './readLog.ts';
 import { waitForLog } from './waitForLog.ts';
@@ -30,7 +31,7 @@ export async function runLogs(api: Api, call: LogsCall): Promise<Reply> {
       'query.after counts from the beginning: leave out tailLines and sinceSeconds',
     );
   }
-  const run = await readRun(api, query.namespace, params.name, signal);
+  const { run } = await findRun(api, query.namespace, params.name, signal);
   const wish = { stage: query.stage, attempt: query.attempt, container: query.container };
   return query.follow ? followed(api, call, run, wish) : part(api, call, run, wish);
 }
@@ -39,6 +40,7 @@ async function part(api: Api, call: LogsCall, run: Run, wish: LogWish): Promise<
   const target = await findLog(api, run, wish, call.signal);
   if (target.kind === 'notYet') throw new Refusal('LogNotFound', target.why);
   if (target.kind === 'kept') return keptPart(target);
+  if (target.kind === 'stored') return storedPart(call, target);
   const range = rangeOf(call, target.container, call.query.limitBytes ?? DEFAULT_LOG_BYTES);
   const ref = { namespace: call.query.namespace, name: target.pod };
   const chunks: Uint8Array[] = [];
@@ -53,6 +55,29 @@ async function part(api: Api, call: LogsCall, run: Run, wish: LogWish): Promise<
 
 function keptPart(target: Extract<LogTarget, { kind: 'kept' }>): Reply {
   return { kind: 'bytes', headers: headersOf(target, undefined), body: Buffer.from(target.text) };
+}
+
+async function storedPart(call: LogsCall, target: Extract<LogTarget, { kind: 'stored' }>): Promise<Reply> {
+  const body = await readStored(target.log, call.query, call.query.limitBytes ?? DEFAULT_LOG_BYTES);
+  const after = target.log.kind === 'whole' ? cursorAfter(call, body.length) : undefined;
+  return { kind: 'bytes', headers: headersOf(target, after), body };
+}
+
+/** Part by part, so that a log of any length passes. */
+async function writeStored(
+  { query }: LogsCall,
+  { log }: Extract<LogTarget, { kind: 'stored' }>,
+  response: ServerResponse,
+): Promise<void> {
+  const end = query.limitBytes === undefined ? log.size : (query.after ?? 0) + query.limitBytes;
+  for (let after = query.after ?? 0; after < end && !response.destroyed; ) {
+    const limit = Math.min(DEFAULT_LOG_BYTES, end - after);
+    const part = await readStored(log, { ...query, after }, limit);
+    if (part.length === 0) return;
+    await writeChunk(response, part);
+    if (query.tailLines !== undefined) return;
+    after += part.length;
+  }
 }
 
 /** A tail or a time has no cursor: nobody knows how many bytes stand before it. */
@@ -70,6 +95,7 @@ function followed(api: Api, call: LogsCall, run: Run, wish: LogWish): Reply {
     async write(response) {
       const target = await waitForLog(api, run, wish, signal);
       if (target.kind === 'kept') await writeChunk(response, Buffer.from(target.text));
+      else if (target.kind === 'stored') await writeStored(call, target, response);
       else await writeLog(api, call, target, signal, response);
     },
   };
@@ -107,13 +133,29 @@ function headersOf(
   target: Exclude<LogTarget, { kind: 'notYet' }>,
   after: number | undefined,
 ): Record<string, string> {
+  const { pod, container, source } = originOf(target);
   return {
     ...TEXT,
-    [logHeaders.pod]: target.pod,
-    [logHeaders.source]: target.kind === 'pod' ? 'pod' : 'status',
-    ...(target.kind === 'pod' ? { [logHeaders.container]: target.container } : {}),
+    [logHeaders.pod]: pod,
+    [logHeaders.source]: source,
+    ...(container === undefined ? {} : { [logHeaders.container]: container }),
     ...(after === undefined ? {} : { [logHeaders.after]: String(after) }),
   };
+}
+
+function originOf(target: Exclude<LogTarget, { kind: 'notYet' }>) {
+  switch (target.kind) {
+    case 'pod':
+      return { pod: target.pod, container: target.container, source: 'pod' };
+    case 'kept':
+      return { pod: target.pod, container: undefined, source: 'status' };
+    case 'stored': {
+      const { pod, container, kind } = target.log;
+      return { pod, container, source: kind === 'whole' ? 'logStore' : 'history' };
+    }
+    default:
+      return target satisfies never;
+  }
 }
 
 /** The kubelet says 400 for a container that has not started. */

@@ -6,16 +6,19 @@ import type { Run } from '../../core/run/run.ts';
 import { pods } from '../../kube/resources.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { evidenceLines } from '../history/evidenceLines.ts';
+import { findRun } from '../history/findRun.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
-import { readRun } from './read.ts';
 
-/** `GET /runs/{name}/explain`: from the stored run, and its pods where the caller may list them. */
+/** `GET /runs/{name}/explain`: from the stored run and its history, and its pods where the caller may list them. */
 export async function explainRun(api: Api, call: Call<Routes['explainRun']>): Promise<Reply> {
   const { namespace } = call.query;
   await demand(api.access, call.caller, [runsRight('get', namespace, call.params.name)]);
-  const run = await readRun(api, namespace, call.params.name, call.signal);
-  const explanation = explain(run, { pods: await podsOf(api, call, run) });
-  return json(200, explanation);
+  const found = await findRun(api, namespace, call.params.name, call.signal);
+  const { run, source } = found;
+  const explanation = explain(run, { pods: source === 'cluster' ? await podsOf(api, call, run) : [] });
+  const evidence = [...explanation.evidence, ...(await evidenceLines(api, found))];
+  return json(200, { ...explanation, evidence, source });
 }
 
 async function podsOf(api: Api, { caller, signal }: Call<Routes['explainRun']>, run: Run): Promise<Pod[]> {

@@ -4,24 +4,48 @@ import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
 import { demandCache } from '../cache/demandCache.ts';
+import { listWithHistory, readPlace } from '../history/listWithHistory.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import { readSelector } from './readSelector.ts';
 
-/** `GET /runs`: a page from the cache; its cost does not grow with what the cluster holds. */
+type ListQuery = Call<Routes['listRuns']>['query'];
+
+/** `GET /runs`: a page from the cache; its cost does not grow with what the cluster holds. With `history` also what it held. */
 export async function listRuns(api: Api, { query, caller }: Call<Routes['listRuns']>): Promise<Reply> {
   const namespace = query.allNamespaces ? undefined : query.namespace;
   await demand(api.access, caller, [runsRight('list', namespace)]);
   demandCache(api);
   const selected = readSelector(query.selector);
+  const matches = (run: Run) =>
+    selected(run.metadata.labels) && (query.phase === undefined || phaseOf(run) === query.phase);
+  if (query.history) return json(200, await withHistory(api, query, namespace, matches));
   const { items, next } = api.feed.book.page({
     namespace,
-    matches: (run) =>
-      selected(run.metadata.labels) && (query.phase === undefined || phaseOf(run) === query.phase),
+    matches,
     limit: query.limit,
     after: query.cursor === undefined ? undefined : readCursor(query.cursor),
   });
-  return json(200, { items, nextCursor: next === undefined ? null : encodeCursor(next) });
+  return json(200, {
+    items: items.map((run) => ({ ...run, source: 'cluster' })),
+    nextCursor: next === undefined ? null : encodeCursor(next),
+  });
+}
+
+async function withHistory(
+  api: Api,
+  { phase, limit, cursor }: ListQuery,
+  namespace: string | undefined,
+  matches: (run: Run) => boolean,
+) {
+  if (api.stores === undefined) {
+    const message = 'can not be given: this server has no history (endwell server --database-url)';
+    throw new Refusal('BadRequest', `query.history ${message}`, {
+      problems: [{ field: 'query.history', message }],
+    });
+  }
+  const place = cursor === undefined ? {} : (readPlace(readCursor(cursor)) ?? notACursor());
+  return listWithHistory(api.feed, api.stores.history, { namespace, phase, matches, limit, place });
 }
 
 function phaseOf(run: Run): string {
@@ -30,7 +54,10 @@ function phaseOf(run: Run): string {
 
 function readCursor(cursor: string): string {
   const key = decodeCursor(cursor);
-  if (key !== undefined) return key;
+  return key ?? notACursor();
+}
+
+function notACursor(): never {
   const message = 'is no cursor: use the nextCursor of the page before, unchanged';
   throw new Refusal('BadRequest', `query.cursor ${message}`, {
     problems: [{ field: 'query.cursor', message }],

@@ -4,6 +4,7 @@ import type { Routes } from '../../contract/routes.ts';
 import { slim } from '../../kube/watch/store.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { answerOf, findRun } from '../history/findRun.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { noSuchRun, readRun } from './read.ts';
 
@@ -13,7 +14,7 @@ export async function getRun(
   { params, query, caller, signal }: Call<Routes['getRun']>,
 ): Promise<Reply> {
   await demand(api.access, caller, [runsRight('get', query.namespace, params.name)]);
-  return json(200, await readRun(api, query.namespace, params.name, signal));
+  return json(200, answerOf(await findRun(api, query.namespace, params.name, signal)));
 }
 
 /** `DELETE /runs/{name}`: asks for it; the answer is the run as the wish was stored. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
+import { dedupeProblems } from './dedupeProblems.ts';
 import { refusedFields } from './laterFields.ts';
 import { retryProblems } from './retryProblems.ts';
 import type { RunInput, RunSpec } from './run.ts';
@@ -158,6 +159,7 @@ export function parseRunSpec(input: unknown): ParsedRunSpec {
 function ruleProblems(spec: RunSpec): SpecProblem[] {
   return [
     ...refusedFields(spec),
+    ...dedupeProblems(spec),
     ...(spec.retry === undefined ? [] : retryProblems(spec.retry)),
     ...(spec.input === undefined ? [] : inputProblems(spec.input)),
   ];

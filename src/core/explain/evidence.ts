@@ -11,6 +11,7 @@ export function evidenceOf(run: Run): string[] {
     ...timelineLines(status),
     ...notYetAppliedLines(status),
     ...status.attempts.flatMap(attemptLines),
+    ...retryLines(status),
     ...Object.entries(status.verdicts ?? {}).map(([podUID, verdict]) => verdictLine(podUID, verdict)),
     ...exitLines(status),
   ];
@@ -40,6 +41,19 @@ function attemptLines(attempt: Attempt): string[] {
     );
   }
   return [...lines, ...logLines(attempt).map((line) => `log of attempt ${attempt.number}: ${line}`)];
+}
+
+/** The wait before the next attempt, and what was found about the pod's way to its start. */
+function retryLines(status: RunStatus): string[] {
+  const node = conditionOf(status, 'NodeUnreachable');
+  const wait = conditionOf(status, 'EvidenceWaiting');
+  return [
+    ...(status.retryAt === undefined || status.phase !== 'Queued'
+      ? []
+      : [`attempt ${status.attempts.length + 1} may start at ${status.retryAt}, after its back-off`]),
+    ...(node?.status === 'True' ? [`since ${node.lastTransitionTime}: ${node.message}`] : []),
+    ...(wait?.status === 'True' ? [`a deletion waits for evidence to be stored: ${wait.message}`] : []),
+  ];
 }
 
 /** The end of the log of an attempt that did not succeed, or that there is none. */

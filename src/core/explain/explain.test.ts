@@ -62,11 +62,104 @@ describe('explain', () => {
   it('asks the living pod why it waits: the status does not follow each change', () => {
     const world = new World(aRun().build()).settle();
     const pod = aPod().named('nightly-m1', 'uid-1').waiting('ErrImagePull', 'not found').build();
-    expect(explain(runOf(world), { pods: [pod] })).toMatchObject({
+    const answer = explain(runOf(world), { pods: [pod] });
+    expect(answer).toMatchObject({
       headline: 'Pending: ImagePullFailed',
       reason: 'ImagePullFailed',
-      next: 'Check the name and tag of the image, the registry, and imagePullSecrets.',
+      next: 'Check the name and tag of busybox:1: the registry does not have it.',
     });
+    expect(answer.evidence).toContain(
+      'pod nightly-m1 is Pending on node node1: container main waits (ErrImagePull)',
+    );
+  });
+
+  it('quotes what was said about a pod that waits in silence', () => {
+    const world = new World(aRun().build()).settle();
+    const pod = aPod().named('nightly-m1', 'uid-1').waiting('ContainerCreating').build();
+    const message = 'MountVolume.SetUp failed for volume "cfg" : secret "db" not found';
+    const event = { type: 'Warning', reason: 'FailedMount', message, count: 7, at: 0, source: 'kubelet' };
+    const answer = explain(runOf(world), { pods: [pod], events: new Map([['uid-1', [event]]]) });
+    expect(answer).toMatchObject({
+      headline: 'Pending: ConfigError',
+      next: 'Create Secret db in the namespace of the run, or correct the reference to it.',
+    });
+    expect(answer.evidence).toContain(`kubelet said: FailedMount: ${message} (7 times)`);
+  });
+
+  it('tells its place in the queue, what holds it, and when it may start', () => {
+    const run = aRun().build();
+    const world = new World(run);
+    world.admission = { kind: 'waits', reason: 'LimitReached', message: 'queue nightly runs 10 of 10' };
+    world.settle();
+    const answer = explain(runOf(world), {
+      now: world.now,
+      position: {
+        queue: 'nightly',
+        queueNamespace: 'team',
+        position: 3,
+        waiting: 7,
+        reason: 'LimitReached',
+        message: 'queue nightly runs 10 of 10',
+        estimatedStartAt: world.now + 125_000,
+      },
+    });
+    expect(answer).toMatchObject({ headline: 'Queued: LimitReached' });
+    expect(answer.sentence).toBe('it waits to be admitted: queue nightly runs 10 of 10');
+    expect(answer.evidence[0]).toMatch(/^place 3 of 7 in queue nightly: .*\(in 2 min 5 s\)$/);
+    expect(answer.limits).toEqual(['limits.queueSeconds: 1 d left of 1 d']);
+  });
+
+  it('says what is left of each limit that counts', () => {
+    const world = new World(
+      aRun().withHandler().withLimits({ runSeconds: 3_600, totalSeconds: 7_200 }).build(),
+    );
+    world.settle().start('nightly-m1').settle().pass(100);
+    expect(explain(runOf(world), { now: world.now }).limits).toEqual([
+      'limits.runSeconds: 58 min 20 s left of 1 h',
+      'limits.totalSeconds: 1 h 58 min left of 2 h',
+    ]);
+    world.end('nightly-m1', 0).settle().pass(60);
+    expect(explain(runOf(world), { now: world.now }).limits).toEqual([
+      'limits.exitSeconds: 4 min left of 5 min',
+    ]);
+    world.start('nightly-x1').settle().end('nightly-x1', 0).settle();
+    expect(explain(runOf(world), { now: world.now }).limits).toEqual([
+      'ttlSeconds: the run is removed in 1 h',
+    ]);
+  });
+
+  it('shows the wait before the next attempt, and why there is one', () => {
+    const run = aRun()
+      .withSpec({ retry: { maxAttempts: 2, backoffSeconds: 60 } })
+      .build();
+    const world = new World(run).settle().start('nightly-m1').settle().end('nightly-m1', 3).settle();
+    const answer = explain(runOf(world), { now: world.now });
+    expect(answer.headline).toBe('Queued: ExitCode');
+    expect(answer.evidence.join('\n')).toMatch(/attempt 2 may start at .*, after its back-off/);
+    expect(answer.limits).toEqual([]);
+  });
+
+  it('names what can not be known, and why', () => {
+    const run = runOf(failed());
+    const [attempt] = run.status?.attempts ?? [];
+    if (run.status === undefined || attempt === undefined) throw new Error('the run has no attempt');
+    const { exitCode: _, ...lost } = {
+      ...attempt,
+      reason: 'NodeLost',
+      logTail: '',
+      unconfirmed: true,
+    } as const;
+    const answer = explain(
+      { ...run, status: { ...run.status, attempts: [lost] } },
+      { unread: ['its Events'] },
+    );
+    expect(answer.unknown).toEqual([
+      'its Events',
+      'whether container main of attempt 1 has stopped: nobody could report it (pod nightly-m1)',
+      'the exit code of attempt 1: its node never reported the end of main',
+      'the log of attempt 1: its node could not be asked for it',
+    ]);
+    expect(explain(run).unknown).toEqual([]);
   });
 
   it('says which rule is ending a run, and who asked', () => {

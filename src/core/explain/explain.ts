@@ -1,12 +1,20 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import type { QueuePosition } from '../admission/position.ts';
+import type { PodEvent } from '../decide/decision.ts';
 import { diagnosePending } from '../pod/diagnosePending.ts';
 import { isGated, nameOf, uidOf } from '../pod/podFacts.ts';
+import { resolveTemplate } from '../profile/resolveTemplate.ts';
 import { CATALOGUE, isReasonCode, type ReasonCode } from '../reasons/catalogue.ts';
-import { conditionOf } from '../run/conditions.ts';
+import { nextStep } from '../reasons/nextStep.ts';
+import { conditionOf, timeOf } from '../run/conditions.ts';
+import { DEFAULT_LIMITS } from '../run/defaults.ts';
 import { isTerminal } from '../run/phases.ts';
-import type { Phase, Run } from '../run/run.ts';
+import type { Limits, Phase, Run, RunStatus } from '../run/run.ts';
 import { lastAttempt } from '../run/status.ts';
 import { evidenceOf } from './evidence.ts';
+import { limitsNow } from './limitsNow.ts';
+import { podLines, queueLines } from './liveLines.ts';
+import { unknownsOf } from './unknowns.ts';
 
 /** Why a run is not running, or why it ended: an answer for a person, and the same for a program. */
 export interface Explanation {
@@ -23,17 +31,33 @@ export interface Explanation {
   readonly meaning: string;
   /** Facts on record, oldest first. */
   readonly evidence: readonly string[];
+  /** Limits that count at the moment, with what is left of them. */
+  readonly limits: readonly string[];
+  /** What can't be told, and why. */
+  readonly unknown: readonly string[];
   readonly next: string;
 }
 
-/** What is known beside the run itself. */
+/** What is known beside the run itself, by whoever asks; each part may be left out. */
 export interface LiveFacts {
-  /** Pods of the run, as far as they could be read. */
-  readonly pods: readonly Pod[];
+  /** Pods of the run; left out when they could not be looked for. */
+  readonly pods?: readonly Pod[];
+  /** Events about the run's pods, by pod UID. */
+  readonly events?: ReadonlyMap<string, readonly PodEvent[]>;
+  /** Where it waits. */
+  readonly position?: QueuePosition | undefined;
+  /** Its limits after defaults; left out: as its spec resolves today. */
+  readonly limits?: Limits;
+  /** ms since the epoch; without it no limit is told. */
+  readonly now?: number;
+  /** Logs of its pods are stored: then what the status lacks of them is no loss. */
+  readonly hasStoredLogs?: boolean;
+  /** What could not be read, and why: one line each. */
+  readonly unread?: readonly string[];
 }
 
-/** Explains a run from its stored status, and where it waits from its living pod. */
-export function explain(run: Run, live: LiveFacts = { pods: [] }): Explanation {
+/** Explains a run, live or long gone, from its stored status and from whatever is known beside it. */
+export function explain(run: Run, live: LiveFacts = {}): Explanation {
   const phase = run.status?.phase ?? 'Queued';
   const cause = causeOf(run, live);
   const known = isReasonCode(cause.reason) ? CATALOGUE[cause.reason] : undefined;
@@ -45,8 +69,10 @@ export function explain(run: Run, live: LiveFacts = { pods: [] }): Explanation {
     reason: cause.reason,
     sentence: cause.sentence,
     meaning: known?.sentence ?? '',
-    evidence: evidenceOf(run),
-    next: nextStep(run, known?.nextStep ?? 'Nothing to do: it goes on by itself.'),
+    evidence: [...queueLines(live), ...evidenceOf(run), ...podLines(run, live)],
+    limits: live.now === undefined ? [] : limitsNow(run, limitsOf(run, live), live.now),
+    unknown: unknownsOf(run, live),
+    next: nextFor(run, cause),
   };
 }
 
@@ -71,6 +97,7 @@ function causeOf(run: Run, live: LiveFacts): Cause {
   }
   return (
     endingCause(run) ??
+    queueCause(status, live) ??
     waitingCause(run, live) ?? { reason: status.phase, sentence: plainSentence(run, live) }
   );
 }
@@ -94,18 +121,19 @@ function waitingCause(run: Run, live: LiveFacts): Cause | undefined {
     return undefined;
   }
   const pod = livePod(run, live);
-  const diagnosis = pod === undefined ? undefined : diagnosePending(pod);
+  const events = pod === undefined ? undefined : live.events?.get(uidOf(pod));
+  const diagnosis = pod === undefined ? undefined : diagnosePending(pod, { events });
   if (diagnosis !== undefined) {
     return { reason: diagnosis.reason, sentence: diagnosis.message };
   }
-  return pod === undefined && status.reason !== undefined
+  return status.reason !== undefined && (pod === undefined || events === undefined)
     ? { reason: status.reason, sentence: status.message ?? '' }
     : undefined;
 }
 
 function livePod(run: Run, live: LiveFacts): Pod | undefined {
   const attempt = run.status === undefined ? undefined : lastAttempt(run.status);
-  return live.pods.find((pod) => uidOf(pod) === attempt?.podUID);
+  return live.pods?.find((pod) => uidOf(pod) === attempt?.podUID);
 }
 
 function plainSentence(run: Run, live: LiveFacts): string {
@@ -122,13 +150,35 @@ function plainSentence(run: Run, live: LiveFacts): string {
   return isGated(pod) ? `pod ${nameOf(pod)} waits behind its gate` : `pod ${nameOf(pod)} is starting`;
 }
 
-/** A handler that was given up needs somebody, however main came out. */
-function nextStep(run: Run, ofCause: string): string {
+/** Why it waits for its turn, or for the next attempt. */
+function queueCause(status: RunStatus, { position, now = 0 }: LiveFacts): Cause | undefined {
+  if (status.phase !== 'Queued') {
+    return undefined;
+  }
+  const retryAt = timeOf(status.retryAt);
+  if (status.reason !== undefined && retryAt !== undefined && retryAt > now) {
+    return { reason: status.reason, sentence: status.message ?? '' };
+  }
+  const admitted = conditionOf(status, 'Admitted');
+  const held = position?.message ?? (admitted?.status === 'False' ? admitted.message : '');
+  const code = position?.reason ?? admitted?.reason ?? '';
+  return held === ''
+    ? undefined
+    : { reason: isReasonCode(code) ? code : 'Queued', sentence: `it waits to be admitted: ${held}` };
+}
+
+function limitsOf(run: Run, live: LiveFacts): Limits {
+  return live.limits ?? resolveTemplate(run).template?.limits ?? { ...DEFAULT_LIMITS, ...run.spec.limits };
+}
+
+function nextFor(run: Run, { reason, sentence }: Cause): string {
+  const ofCause = isReasonCode(reason) ? nextStep(reason, sentence) : 'Nothing to do: it goes on by itself.';
   const handled = conditionOf(run.status, 'ExitHandled');
   if (handled?.status !== 'False') {
     return ofCause;
   }
-  const step = isReasonCode(handled.reason) ? CATALOGUE[handled.reason].nextStep : 'See its message.';
+  // A handler that was given up needs somebody, however main came out.
+  const step = isReasonCode(handled.reason) ? nextStep(handled.reason, handled.message) : 'See its message.';
   const handler = isTerminal(run.status?.phase)
     ? `The exit handler did not succeed (${handled.reason}): do by hand what it should have done. ${step}`
     : `The exit handler has not succeeded yet (${handled.reason}). ${step}`;

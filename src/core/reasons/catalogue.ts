@@ -75,6 +75,15 @@ export const CATALOGUE = {
     'Wait for a running one to end, or raise the limit.',
     true,
   ),
+  DuplicateWaits: ours(
+    'A run of the same key is active, and this one waits for its end.',
+    'Wait for the active run to end, or cancel it; to let both run, choose dedupe.whenActive: Allow.',
+    true,
+  ),
+  QueueMissing: ours(
+    'The queue that the run names does not exist.',
+    'Create the Queue in the namespace of the run, or submit it with a queue that exists.',
+  ),
   SpecInvalid: ours(
     'The spec can not be carried out as it is written.',
     'Mend the field that the message names.',

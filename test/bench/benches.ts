@@ -1,3 +1,4 @@
+import { admission } from './benches/admission.ts';
 import { lease } from './benches/lease.ts';
 import { memory } from './benches/memory.ts';
 import { runLife } from './benches/runLife.ts';
@@ -13,4 +14,4 @@ export interface Bench {
 }
 
 /** All of them, in the order in which they are run. */
-export const benches: readonly Bench[] = [startUp, runLife, writes, memory, lease, watchEvents];
+export const benches: readonly Bench[] = [startUp, runLife, writes, memory, lease, watchEvents, admission];

@@ -17,7 +17,9 @@ export function admit(input: StepInput): StepResult {
     return { kind: 'answer', said: `waits for its next attempt until ${status.retryAt}`, wakeAt: retryAt };
   }
   const word = snapshot.admission;
-  if (word?.kind === 'waits') {
+  // Its time has just come and admission has yet to see that: nothing new is to be told.
+  const isLate = word?.kind === 'waits' && word.reason === 'RetryWaits';
+  if (word?.kind === 'waits' && !isLate) {
     return wait(input, word.reason, boundedMessage(word.message));
   }
   if (word?.kind !== 'admitted') {

@@ -7,6 +7,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
+import type { Stores } from './actions/openStores.ts';
 import type { CliContext } from './cli/context.ts';
 import { runCli } from './cli/runCli.ts';
 import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
@@ -28,13 +29,16 @@ const OWN_NAMESPACE = 'endwell-system';
 /** The defaults of `endwell operator`; nobody else competes for the lease here. */
 const UP_OPERATOR = { watchNamespace: [], leaseSeconds: 15, pause: false, workers: 16 };
 
+/** As the default of `endwell operator`. */
+const UP_HISTORY_DAYS = 90;
+
 const services: Services = { startUp, startOperator, startServer };
 
 process.exitCode = await runCli(contextOf(process), process.argv.slice(2));
 
 async function startOperator(loaded: Parameters<Services['startOperator']>[0]): Promise<RunningProcess> {
   const { values: settings } = loaded;
-  const [{ createLogger }, { createOperatorMetrics }, cluster, operator, health, namespaces] =
+  const [{ createLogger }, { createOperatorMetrics }, cluster, operator, health, namespaces, opened] =
     await Promise.all([
       import('./telemetry/logger.ts'),
       import('./telemetry/metrics.ts'),
@@ -42,7 +46,9 @@ async function startOperator(loaded: Parameters<Services['startOperator']>[0]): 
       import('./operator/startOperator.ts'),
       import('./operator/healthServer.ts'),
       import('./operator/ownNamespace.ts'),
+      configuredStores(settings),
     ]);
+  const stores = opened && { history: opened.history, logs: opened.logs, days: settings.historyDays };
   const log = createLogger({ level: settings.logLevel, clock });
   const metrics = createOperatorMetrics();
   const client = cluster.connect('operator', (verb, status, seconds) =>
@@ -51,9 +57,9 @@ async function startOperator(loaded: Parameters<Services['startOperator']>[0]): 
   const leaseClient = cluster.connect('operator-lease');
   const namespace = namespaces.ownNamespace(settings.operatorNamespace, (path) => readFileSync(path, 'utf8'));
   const identity = holderIdentity(hostname(), process.pid, random);
-  const parts = { client, leaseClient, clock, random, settings, namespace, identity, log, metrics };
+  const parts = { client, leaseClient, clock, random, settings, namespace, identity, stores, log, metrics };
   return startAll(async (stops) => {
-    stops.push(() => Promise.all([client.close(), leaseClient.close()]).then(() => {}));
+    stops.push(() => Promise.all([client.close(), leaseClient.close(), opened?.close()]).then(() => {}));
     const started = operator.startOperator(parts);
     stops.push(() => started.stop());
     const listener = await health.serveHealth(
@@ -75,18 +81,19 @@ async function startServer(
   version: string,
 ): Promise<RunningProcess> {
   const { values: settings } = loaded;
-  const [{ createLogger }, cluster, server, { ownNamespace }] = await Promise.all([
+  const [{ createLogger }, cluster, server, { ownNamespace }, stores] = await Promise.all([
     import('./telemetry/logger.ts'),
     openCluster(settings),
     import('./server/startServer.ts'),
     import('./operator/ownNamespace.ts'),
+    configuredStores(settings),
   ]);
   const operatorNamespace = ownNamespace(settings.operatorNamespace, (path) => readFileSync(path, 'utf8'));
   const log = createLogger({ level: settings.logLevel, clock });
   const client = cluster.connect('server');
   const auth = { kind: 'cluster' } as const;
   return startAll(async (stops) => {
-    stops.push(() => client.close());
+    stops.push(() => Promise.all([client.close(), stores?.close()]).then(() => {}));
     const started = await server.startServer({
       client,
       clock,
@@ -94,6 +101,7 @@ async function startServer(
       log,
       settings,
       operatorNamespace,
+      stores,
       auth,
       version,
     });
@@ -101,6 +109,16 @@ async function startServer(
     log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
     return {};
   });
+}
+
+/** History as the settings name it; nothing of it is loaded without a database. */
+async function configuredStores(settings: {
+  readonly databaseUrl?: string | undefined;
+  readonly logStore?: string | undefined;
+}) {
+  if (settings.databaseUrl === undefined) return undefined;
+  const { openStores } = await import('./actions/openStores.ts');
+  return openStores({ kind: 'postgres', url: settings.databaseUrl }, settings.logStore, process.env);
 }
 
 interface ClusterChoice {
@@ -148,7 +166,16 @@ async function startUp(options: UpOptions): Promise<RunningUp> {
     const kubelite = await startKubelite({ dataDir, clock, random, log: kubeliteLog, kubelet: 'process' });
     stops.push(() => kubelite.stop());
     const listener = await kubelite.listen(0);
-    const { url, healthUrl } = await startOnKubelite(kubelite, options, log, stops);
+    const { openStores } = await import('./actions/openStores.ts');
+    const folder = join(dataDir, 'history');
+    const stores = await openStores({ kind: 'embedded', folder }, join(dataDir, 'logs'), {});
+    stops.push(() => stores.close());
+    const { url, healthUrl } = await startOnKubelite(
+      { handler: kubelite.handler, token: kubelite.token, stores },
+      options,
+      log,
+      stops,
+    );
     return {
       url,
       healthUrl,
@@ -179,7 +206,7 @@ async function stopAll(stops: Stops): Promise<void> {
 
 /** CRDs, operator and server on an embedded Kubernetes API. */
 async function startOnKubelite(
-  kubelite: { readonly handler: ApiHandler; readonly token: string },
+  kubelite: { readonly handler: ApiHandler; readonly token: string; readonly stores: Stores },
   { port, version: ours }: UpOptions,
   log: Logger,
   stops: Stops,
@@ -217,6 +244,7 @@ async function startOnKubelite(
     identity: holderIdentity(hostname(), process.pid, random),
     // The folder's lock is ours: a process that was killed can't have left an operator behind.
     formerHolder: 'dead',
+    stores: { history: kubelite.stores.history, logs: kubelite.stores.logs, days: UP_HISTORY_DAYS },
     log: log.child({ part: 'operator' }),
     metrics: createOperatorMetrics(),
   });
@@ -228,6 +256,7 @@ async function startOnKubelite(
     log: log.child({ part: 'server' }),
     settings: { host: LOOPBACK, port, healthHost: LOOPBACK, healthPort: 0, acceptSeconds: ACCEPT_SECONDS },
     operatorNamespace: OWN_NAMESPACE,
+    stores: kubelite.stores,
     auth: { kind: 'local', token: kubelite.token },
     version: ours,
   });
@@ -265,6 +294,7 @@ function contextOf(node: NodeJS.Process): CliContext {
     env: node.env,
     cwd: node.cwd(),
     isTerminal,
+    columns: () => node.stdout.columns || USUAL_COLUMNS,
     canAsk: isatty(node.stdin.fd) && isatty(node.stderr.fd),
     hasColors: isTerminal && !node.env['NO_COLOR'],
     clock,
@@ -279,6 +309,9 @@ function contextOf(node: NodeJS.Process): CliContext {
       node.env['ENDWELL_PARENT_WAITS'] && node.send ? (message) => tellParent(node, message) : undefined,
   };
 }
+
+/** Width of a terminal that does not say its own. */
+const USUAL_COLUMNS = 80;
 
 /** The first signal asks the command to end, the second ends the process. */
 function interruptionOf(node: NodeJS.Process): AbortSignal {

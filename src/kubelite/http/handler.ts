@@ -30,16 +30,19 @@ export interface ApiParts {
 /** `gitVersion` of /version; the suffix says that this is not Kubernetes' own server. */
 export const GIT_VERSION = 'v1.34.0+kubelite';
 
-/** The API as a function of a request. Never rejects: what is refused is a response with a Status. */
+/**
+ * The API as a function of a request. Never rejects: what is refused is a response with a Status. Every answer says the
+ * server's time, as one over HTTP does: clients learn it from there.
+ */
 export function createApiHandler(parts: ApiParts): ApiHandler {
   return async (request) => {
-    try {
-      return await answer(parts, request);
-    } catch (error) {
+    const response = await answer(parts, request).catch(async (error: unknown) => {
       // A refusal may rest on a write that is still on its way to the disk (AlreadyExists, Conflict).
       if (request.method !== 'GET') await parts.core.store.settled();
       return refusal(error instanceof URIError ? badRequest(`reading path: ${error.message}`) : error);
-    }
+    });
+    const date = new Date(parts.core.clock.now()).toUTCString();
+    return { ...response, headers: { ...response.headers, date } };
   };
 }
 

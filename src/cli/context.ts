@@ -17,6 +17,8 @@ export interface CliContext {
   readonly cwd: string;
   /** Standard output is a terminal that can move its cursor. */
   readonly isTerminal: boolean;
+  /** Width of the terminal, in characters; 80 where it is not known. */
+  readonly columns: () => number;
   /** Somebody sits there who can be asked. */
   readonly canAsk: boolean;
   readonly hasColors: boolean;

@@ -1,8 +1,10 @@
 import { finalizersRelease as release } from '../../actions/finalizersRelease.ts';
-import { EXIT, type ExitCode, usageError } from '../cliError.ts';
+import type { KubeClient } from '../../kube/types.ts';
+import { type CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import { openCluster } from '../connect/openCluster.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import { ask } from '../output/ask.ts';
+import { readLead } from './doctor/checks.ts';
 
 /** Options of `finalizers release`. */
 export interface ReleaseFlags extends GlobalOptions {
@@ -17,9 +19,12 @@ export async function finalizersRelease(context: CliContext, options: ReleaseFla
     throw usageError('finalizers release needs --namespace NAMESPACE or --all, one of the two');
   }
   const where = options.namespace === undefined ? 'all namespaces' : `namespace ${options.namespace}`;
-  if (options.yes !== true && !(await isSure(context, where))) return EXIT.failed;
+  if (options.yes !== true && !context.canAsk) throw nobodyToAsk(where);
   const cluster = await openCluster(context, options);
   try {
+    const leader = await leaderOf(cluster.client);
+    if (leader !== undefined) context.err(`${leader}\n`);
+    if (options.yes !== true && !(await ask(context, `${warning(where)} Go on? [y/N] `))) return EXIT.failed;
     const scope = options.namespace === undefined ? {} : { namespace: options.namespace };
     const { runs, pods, failures } = await release(cluster.client, scope, { signal: context.interrupted });
     context.out(`released ${count(runs, 'run')} and ${count(pods, 'pod')} in ${where}\n`);
@@ -34,8 +39,18 @@ function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-async function isSure(context: CliContext, where: string): Promise<boolean> {
-  const warning = `Runs in ${where} that are being deleted go without their exit handler.`;
-  if (!context.canAsk) throw usageError(`${warning} Nobody can be asked here: pass --yes to go on`);
-  return ask(context, `${warning} Go on? [y/N] `);
+function warning(where: string): string {
+  return `Runs in ${where} that are being deleted go without their exit handler.`;
+}
+
+function nobodyToAsk(where: string): CliError {
+  return usageError(`${warning(where)} Nobody can be asked here: pass --yes to go on`);
+}
+
+/** A sentence that warns of an operator that leads: it takes the finalizers up again. Undefined where none does. */
+async function leaderOf(client: KubeClient): Promise<string | undefined> {
+  const { kind, said } = await readLead(client);
+  return kind === 'alive'
+    ? `An operator leads (${said}): it looks after its runs and holds them again. Stop it first, unless only what is being deleted is to go.`
+    : undefined;
 }

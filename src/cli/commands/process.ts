@@ -55,10 +55,17 @@ function load<S extends SettingsSchema>(context: CliContext, schema: S, argv: re
 }
 
 function helpOf(schema: SettingsSchema, command: string): string {
-  const fields = settingFields(schema).map(({ flag, kind, description, variables }) => ({
-    left: kind === 'switch' ? flag : `${flag} <${kind === 'number' ? 'number' : 'text'}>`,
-    right: `${description} (${variables.join(', ')})`,
-  }));
+  const fields = settingFields(schema).map(({ flag, kind, description, variables, choices, fallback }) => {
+    const said = [
+      variables.join(', '),
+      ...(choices.length === 0 ? [] : [`one of ${choices.join(', ')}`]),
+      ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ];
+    return {
+      left: kind === 'switch' ? flag : `${flag} <${kind === 'number' ? 'number' : 'text'}>`,
+      right: `${description} (${said.join('; ')})`,
+    };
+  });
   const all = [
     ...fields,
     { left: '--config <file>', right: 'YAML file with the same settings (ENDWELL_CONFIG)' },

@@ -1,4 +1,5 @@
 import type { Run } from '../../core/run/run.ts';
+import { holdOf } from '../timeline/waiting.ts';
 import { formatAge } from './duration.ts';
 import { type Column, formatTable } from './table.ts';
 
@@ -60,16 +61,47 @@ export function runColumns({ now, withNamespace }: TableOptions): Column<Run>[] 
     ...(withNamespace ? [namespace] : []),
     { title: 'NAME', value: (run) => run.metadata.name ?? '' },
     { title: 'PHASE', value: (run) => run.status?.phase ?? 'Queued' },
-    { title: 'REASON', value: (run) => run.status?.main?.reason ?? run.status?.reason ?? '' },
+    { title: 'REASON', value: reasonColumn },
     { title: 'PROFILE', value: (run) => run.spec.profile ?? '' },
     {
       title: 'SUBJECT',
       value: ({ spec }) => (spec.subject ? `${spec.subject.kind}/${spec.subject.id}` : ''),
     },
-    { title: 'ATTEMPTS', value: (run) => String(run.status?.attempts.length ?? 0) },
+    { title: 'ATTEMPTS', value: attemptsColumn },
     { title: 'HANDLER', value: handlerColumn },
     { title: 'AGE', value: (run) => ageOf(run, now) },
   ];
+}
+
+/** Why it ended, why it is where it is, or what it waits for. */
+function reasonColumn({ status }: Run): string {
+  if (status === undefined) return '';
+  return status.main?.reason ?? status.reason ?? holdOf(status)?.reason ?? '';
+}
+
+/** `2/3`: attempts made and allowed, disruptions apart; `2` where the spec names no number. */
+function attemptsColumn({ spec, status }: Run): string {
+  const made = status?.attempts.length ?? 0;
+  const most = spec.retry?.maxAttempts ?? 1;
+  return most > 1 ? `${made}/${most}` : String(made);
+}
+
+/** The attempts of a run, one a line; '' for a run with one that goes on or went well, which the run's own line tells. */
+export function attemptsTable({ status }: Run, now: number): string {
+  const attempts = status?.attempts ?? [];
+  const isPlain = attempts.length < 2 && (attempts[0]?.outcome ?? 'Succeeded') === 'Succeeded';
+  if (isPlain) return '';
+  const age = (time: string | undefined) => (time === undefined ? '' : formatAge(now - Date.parse(time)));
+  return formatTable(attempts, [
+    { title: 'ATTEMPT', value: ({ number }) => String(number) },
+    { title: 'POD', value: ({ podName }) => podName },
+    { title: 'NODE', value: ({ node }) => node ?? '' },
+    { title: 'OUTCOME', value: ({ outcome }) => outcome ?? '' },
+    { title: 'REASON', value: ({ reason }) => reason ?? '' },
+    { title: 'EXIT-CODE', value: ({ exitCode }) => (exitCode === undefined ? '' : String(exitCode)) },
+    { title: 'STARTED', value: ({ startedAt }) => age(startedAt) },
+    { title: 'ENDED', value: ({ finishedAt }) => age(finishedAt) },
+  ]);
 }
 
 function handlerColumn(run: Run): string {

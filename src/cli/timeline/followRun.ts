@@ -5,15 +5,19 @@ import type { Connection } from '../connect/connect.ts';
 import type { CliContext } from '../context.ts';
 import { type RunRef, runStates } from './runStates.ts';
 import { openTimeline } from './showTimeline.ts';
+import { watchPlace } from './watchPlace.ts';
 
 /** Shows a run until it has ended; resolves with the exit code that says how. Ctrl-C leaves the run going, and says so. */
 export async function followRun(context: CliContext, { api }: Connection, ref: RunRef): Promise<ExitCode> {
   const view = openTimeline(context, createColors(context.hasColors));
   let last: Run | undefined;
+  const places = watchPlace(context, api, ref, (place) => {
+    if (last !== undefined) view.show(last, place);
+  });
   try {
     for await (const run of runStates(context, api, ref, context.interrupted)) {
       last = run;
-      view.show(run);
+      view.show(run, places.of(run));
     }
   } catch (error) {
     if (!context.interrupted.aborted) throw error;
@@ -23,6 +27,7 @@ export async function followRun(context: CliContext, { api }: Connection, ref: R
     );
     return EXIT.interrupted;
   } finally {
+    places.stop();
     view.close();
   }
   return exitCodeOf(last, ref);

@@ -85,17 +85,67 @@ describe('timelineRows', () => {
     expect(failedAt(at(15))[0]?.key).not.toBe(first?.key);
   });
 
+  const first = { ...attempt, outcome: 'Failed' as const, reason: 'ExitCode' as const, exitCode: 3 };
+
   it('keeps attempts that went before', () => {
-    const first = { ...attempt, outcome: 'Failed' as const, reason: 'Evicted' };
     const second = { number: 2, podName: 'nightly-m2', podUID: 'u2' };
     expect(texts({ phase: 'Running', timeline, attempts: [first, second] })).toEqual([
-      'failed: attempt 1 ended: Failed, Evicted',
       'done: accepted',
+      'failed: attempt 1 ended: Failed, ExitCode, exit code 3',
       'done: admitted',
       'done: scheduled',
       'done: main started (attempt 2)',
       'waiting: main is running',
     ]);
+  });
+
+  it('says which attempt of how many a run waits for, and from when on', () => {
+    const run = aRun()
+      .withSpec({ retry: { maxAttempts: 3 } })
+      .withStatus({
+        ...initialStatus(),
+        timeline: { acceptedAt: at(0) },
+        attempts: [first],
+        retryAt: at(30),
+        reason: 'ExitCode',
+      })
+      .build();
+    expect(timelineRows(run).map(({ text }) => text)).toEqual([
+      'accepted',
+      'attempt 1 of 3 ended: Failed, ExitCode, exit code 3',
+      'waiting for attempt 2 of 3, which may start at 2026-03-01T12:00:30Z',
+    ]);
+  });
+
+  it('says what holds a run in its queue, and its place where that is known', () => {
+    const conditions = [
+      {
+        type: 'Admitted',
+        status: 'False',
+        reason: 'LimitReached',
+        message: 'full',
+        lastTransitionTime: at(0),
+      },
+    ];
+    const run = aRun()
+      .withStatus({ ...initialStatus(), conditions })
+      .build();
+    expect(timelineRows(run)[0]?.text).toBe('waiting for admission (LimitReached: full)');
+    const place = {
+      run: 'nightly',
+      namespace: 'default',
+      phase: 'Queued',
+      waits: true,
+      queue: 'narrow',
+      queueNamespace: null,
+      position: 2,
+      waiting: 5,
+      reason: 'LimitReached',
+      message: '1 of 1 runs',
+    };
+    expect(timelineRows(run, place)[0]?.text).toBe(
+      'waiting for admission, 2 of 5 in queue narrow (LimitReached: 1 of 1 runs)',
+    );
   });
 
   it('says in one line why a run was refused', () => {

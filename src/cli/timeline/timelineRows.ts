@@ -1,5 +1,7 @@
+import type { QueuePlace } from '../../contract/routes/queues.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Attempt, Run, RunStatus } from '../../core/run/run.ts';
+import { attemptText, queuedText } from './waiting.ts';
 
 /** One line of the life of a run. */
 export interface TimelineRow {
@@ -12,42 +14,60 @@ export interface TimelineRow {
 }
 
 const STEPS = [
-  ['acceptedAt', 'accepted'],
   ['admittedAt', 'admitted'],
   ['scheduledAt', 'scheduled'],
   ['initialisedAt', 'initialised'],
   ['startedAt', 'main started'],
 ] as const;
 
-/** What has happened to a run so far, in order, and last what it waits for now. */
-export function timelineRows(run: Run): TimelineRow[] {
+/**
+ * What has happened to a run so far, in order, and last what it waits for now.
+ *
+ * @param place where it stands in its queue, if that is known
+ */
+export function timelineRows(run: Run, place?: QueuePlace): TimelineRow[] {
   const { status } = run;
   if (status === undefined) return [waiting('waiting for the operator to accept it')];
   if (status.phase === 'Refused') return [ended(status)];
   return [
-    ...status.attempts.slice(0, -1).map(attemptRow),
-    ...STEPS.flatMap(([field, text]) => stepRow(status, field, text)),
+    ...acceptedRow(status),
+    ...endedAttempts(status).map((attempt) => attemptRow(run, attempt)),
+    ...STEPS.flatMap(([field, text]) => stepRow(run, status, field, text)),
     ...mainRow(status),
     ...handlerRows(status),
-    isTerminal(status.phase) ? ended(status) : waiting(waitsFor(status)),
+    isTerminal(status.phase) ? ended(status) : waiting(waitsFor(run, status, place)),
   ];
 }
 
-function stepRow(status: RunStatus, field: (typeof STEPS)[number][0], text: string): TimelineRow[] {
+function acceptedRow({ timeline: { acceptedAt } }: RunStatus): TimelineRow[] {
+  return acceptedAt === undefined
+    ? []
+    : [{ key: `acceptedAt/${acceptedAt}`, mark: 'done', text: 'accepted', at: acceptedAt }];
+}
+
+/** The last attempt of a run whose main has its result is that result. */
+function endedAttempts({ attempts, main }: RunStatus): Attempt[] {
+  const before = main === undefined ? attempts : attempts.slice(0, -1);
+  return before.filter(({ outcome }) => outcome !== undefined);
+}
+
+function stepRow(run: Run, status: RunStatus, field: (typeof STEPS)[number][0], text: string): TimelineRow[] {
   const at = status.timeline[field];
   if (at === undefined) return [];
   const last = status.attempts.at(-1);
   const detail = field === 'scheduledAt' && last?.node !== undefined ? ` on ${last.node}` : '';
-  const which = field === 'startedAt' && (last?.number ?? 1) > 1 ? ` (attempt ${last?.number})` : '';
+  const number = last?.number ?? 1;
+  const which = field === 'startedAt' && number > 1 ? ` (attempt ${attemptText(run, number)})` : '';
   return [{ key: `${field}/${at}`, mark: 'done', text: `${text}${detail}${which}`, at }];
 }
 
-function attemptRow(attempt: Attempt): TimelineRow {
-  const { number, outcome = 'Lost', reason = '', finishedAt } = attempt;
+function attemptRow(run: Run, attempt: Attempt): TimelineRow {
+  const { number, outcome = 'Lost', reason = '', exitCode, finishedAt } = attempt;
+  const code = exitCode === undefined ? '' : `, exit code ${exitCode}`;
   return {
     key: `attempt/${number}`,
     mark: outcome === 'Succeeded' ? 'done' : 'failed',
-    text: `attempt ${number} ended: ${together(outcome, reason)}`,
+    text: `attempt ${attemptText(run, number)} ended: ${together(outcome, reason)}${code}`,
     at: finishedAt,
   };
 }
@@ -102,10 +122,10 @@ function together(outcome: string, reason = ''): string {
   return reason === '' || reason === outcome ? outcome : `${outcome}, ${reason}`;
 }
 
-function waitsFor(status: RunStatus): string {
+function waitsFor(run: Run, status: RunStatus, place: QueuePlace | undefined): string {
+  if (status.phase === 'Queued') return queuedText(run, status, place);
   const said =
     status.reason === undefined ? '' : ` (${[status.reason, status.message].filter(Boolean).join(': ')})`;
-  if (status.phase === 'Queued') return `waiting to be admitted${said}`;
   if (status.phase === 'Pending') return `waiting for its pod to start${said}`;
   if (status.phase === 'Running') return 'main is running';
   if (status.exit?.outcome !== undefined) return 'the exit handler runs again';

@@ -17,6 +17,8 @@ export interface SettingField {
   readonly description: string;
   /** Allowed values, where there is a closed list. */
   readonly choices: readonly string[];
+  /** What holds where nobody sets it; undefined: it is worked out, and the description says how. */
+  readonly fallback: string | undefined;
 }
 
 /** The fields of a schema in the order it has them. Refuses (throws) a field of a type that no flag can set. */
@@ -31,6 +33,7 @@ export function settingFields(schema: SettingsSchema): SettingField[] {
       variables: [`ENDWELL_${words.replaceAll('-', '_').toUpperCase()}`, ...otherVariables(type)],
       description: type.description ?? inner.description ?? '',
       choices: inner instanceof z.ZodEnum ? inner.options.map(String) : [],
+      fallback: fallbackOf(type),
     };
   });
 }
@@ -40,6 +43,13 @@ function unwrap(type: z.ZodType): z.ZodType {
   if (type instanceof z.ZodDefault || type instanceof z.ZodOptional)
     return unwrap(type.unwrap() as z.ZodType);
   return type;
+}
+
+/** An empty list says nothing that a description does not say better. */
+function fallbackOf(type: z.ZodType): string | undefined {
+  const value: unknown = type instanceof z.ZodDefault ? type.parse(undefined) : undefined;
+  if (value === undefined || Array.isArray(value)) return undefined;
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
 }
 
 function kindOf(key: string, type: z.ZodType): FieldKind {

@@ -101,23 +101,36 @@ async function mayI(client: KubeClient, resourceAttributes: object): Promise<boo
   return review.status?.allowed === true;
 }
 
-/** Does an operator lead, and is it alive? `now` is the API server's time, ms. */
-export async function checkOperator(client: KubeClient, now: number): Promise<Finding> {
-  const check = 'operator';
-  const fix = 'start one: endwell operator, or endwell up';
+/** Who leads: somebody who renews the lease, somebody who does not, nobody; or it can't be known. */
+export interface Lead {
+  readonly kind: 'alive' | 'silent' | 'nobody' | 'unknown';
+  readonly said: string;
+}
+
+/** Reads the operator's lease. */
+export async function readLead(client: KubeClient): Promise<Lead> {
   try {
     const { items } = await client.list(leases, { fieldSelector: 'metadata.name=endwell-operator' });
     const [lease] = items;
     const { holderIdentity, renewTime, leaseDurationSeconds = 15 } = lease?.spec ?? {};
-    if (lease === undefined) return { check, ok: false, said: 'none has ever led in this cluster', fix };
+    if (lease === undefined) return { kind: 'nobody', said: 'none has ever led in this cluster' };
     const where = `lease ${lease.metadata?.namespace ?? ''}/endwell-operator`;
-    if (!holderIdentity) return { check, ok: false, said: `nobody holds ${where}`, fix };
-    const age = Math.round((now - Date.parse(renewTime ?? '')) / 1000);
-    const ok = age <= leaseDurationSeconds;
+    if (!holderIdentity) return { kind: 'nobody', said: `nobody holds ${where}` };
+    const age = Math.round((client.serverNow() - Date.parse(renewTime ?? '')) / 1000);
     const said = `${holderIdentity} holds ${where}, renewed ${age} s ago`;
-    return ok ? { check, ok, said } : { check, ok, said: `${said}: it is gone or hangs`, fix };
+    return age <= leaseDurationSeconds
+      ? { kind: 'alive', said }
+      : { kind: 'silent', said: `${said}: it is gone or hangs` };
   } catch (error) {
     if (!(error instanceof ForbiddenError)) throw error;
-    return { check, ok: true, said: 'you may not list leases; whether an operator leads is not known' };
+    return { kind: 'unknown', said: 'you may not list leases; whether an operator leads is not known' };
   }
+}
+
+/** Does an operator lead, and is it alive? */
+export async function checkOperator(client: KubeClient): Promise<Finding> {
+  const check = 'operator';
+  const { kind, said } = await readLead(client);
+  if (kind === 'alive' || kind === 'unknown') return { check, ok: true, said };
+  return { check, ok: false, said, fix: 'start one: endwell operator, or endwell up' };
 }

@@ -51,7 +51,7 @@ async function checkOpened(
   const others = [
     attempt('CRDs', () => checkCrds(client)),
     attempt('rights', async () => [await checkRights(client, namespace)]),
-    attempt('operator', async () => [await checkOperator(client, client.serverNow())]),
+    attempt('operator', async () => [await checkOperator(client)]),
   ];
   return [version, ...(await Promise.all(others)).flat()];
 }

@@ -1,7 +1,7 @@
 import { isTerminal } from '../../../core/run/phases.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
-import { printRun } from '../../output/printRuns.ts';
+import { attemptsTable, printRun } from '../../output/printRuns.ts';
 import { followRun } from '../../timeline/followRun.ts';
 import { namespaceOf, type RunOptions, tableOptions, withApi } from './runOptions.ts';
 
@@ -18,7 +18,10 @@ export async function get(context: CliContext, name: string, options: RunOptions
       params: { name },
       query: { namespace: namespaceOf(options) },
     });
-    context.out(await printRun(body, options.output ?? 'table', tableOptions(context, false)));
+    const format = options.output ?? 'table';
+    context.out(await printRun(body, format, tableOptions(context, false)));
+    const attempts = format === 'table' ? attemptsTable(body, context.clock.now()) : '';
+    if (attempts !== '') context.out(`\n${attempts}`);
     return EXIT.ok;
   });
 }

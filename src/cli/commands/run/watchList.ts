@@ -41,7 +41,28 @@ export async function watchList(
 
 type Print = (run: Run, event: 'run' | 'deleted') => void;
 
+/** A run that is told of again with nothing new to show, as one whose finalizer went, is not printed again. */
 async function printer(context: CliContext, options: ListOptions): Promise<Print> {
+  const print = await printerOf(context, options);
+  const last = new Map<string, string>();
+  return (run, event) => {
+    const { uid = '' } = run.metadata;
+    const shown = `${event} ${stateOf(run, options.output ?? 'table')}`;
+    if (last.get(uid) === shown) return;
+    if (event === 'deleted') last.delete(uid);
+    else last.set(uid, shown);
+    print(run, event);
+  };
+}
+
+/** The same text for two states of a run that print alike, but for the age. */
+function stateOf(run: Run, format: NonNullable<ListOptions['output']>): string {
+  if (format !== 'table') return String(run.status?.revision ?? 0);
+  const columns = runColumns({ now: 0, withNamespace: false }).filter(({ title }) => title !== 'AGE');
+  return JSON.stringify(columns.map(({ value }) => value(run)));
+}
+
+async function printerOf(context: CliContext, options: ListOptions): Promise<Print> {
   const format = options.output ?? 'table';
   switch (format) {
     case 'json':

@@ -32,6 +32,8 @@ export const explanationSchema = z
     sentence: z.string().describe('What happened, naming actor, object and rule'),
     meaning: z.string().describe('What the reason means in general'),
     evidence: z.array(z.string()).describe('Facts that the answer rests on'),
+    limits: z.array(z.string()).describe('Limits that count at the moment, with what is left of each'),
+    unknown: z.array(z.string()).describe('What can not be told, and why'),
     next: z.string().describe('What to do about it'),
     source: sourceSchema,
   })

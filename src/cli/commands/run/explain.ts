@@ -22,9 +22,14 @@ export async function explain(context: CliContext, name: string, options: RunOpt
     const { bold, dim } = createColors(context.hasColors);
     context.out(`${bold(`${body.run}: ${headline}`)}\n${body.sentence}\n`);
     if (body.meaning !== '' && body.meaning !== body.sentence) context.out(`${dim(body.meaning)}\n`);
-    if (body.evidence.length > 0)
-      context.out(`\n${dim('Evidence')}\n${body.evidence.map((line) => `  ${line}\n`).join('')}`);
-    context.out(`\n${dim('Next')}\n  ${body.next}\n`);
+    const sections = [
+      ['Evidence', body.evidence],
+      ['Limits', body.limits],
+      ['Not known', body.unknown],
+      ['Next', [body.next]],
+    ] as const;
+    for (const [title, lines] of sections)
+      if (lines.length > 0) context.out(`\n${dim(title)}\n${lines.map((line) => `  ${line}\n`).join('')}`);
     return EXIT.ok;
   });
 }

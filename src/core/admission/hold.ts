@@ -2,7 +2,7 @@ import type { ResolvedQueue } from '../queue/resolveQueue.ts';
 import { timeText } from '../run/conditions.ts';
 import type { Demand } from './demand.ts';
 import type { Ledger } from './ledger.ts';
-import { byAge, subjectKeyOf } from './order.ts';
+import { byAge } from './order.ts';
 import type { WaitReason } from './word.ts';
 
 /** What keeps a run from starting. */
@@ -58,35 +58,46 @@ function isBefore(other: Demand, demand: Demand): boolean {
   return other.standing === 'main' || other.standing === 'exiting' || byAge(other, demand) < 0;
 }
 
+type LimitName = 'maxRunning' | 'maxRunningPerNamespace' | 'maxRunningPerSubject';
+
+/** One limit of a queue: what it counts, and of whom. */
+interface LimitRule {
+  readonly name: LimitName;
+  readonly who: (demand: Demand) => string;
+  readonly count: (ledger: Ledger, queue: ResolvedQueue, demand: Demand) => number;
+}
+
+/** In the order in which they are told. */
+const LIMITS: readonly LimitRule[] = [
+  { name: 'maxRunning', who: () => '', count: (ledger, queue) => ledger.running(queue) },
+  {
+    name: 'maxRunningPerNamespace',
+    who: ({ namespace }) => `namespace ${namespace} in `,
+    count: (ledger, queue, demand) => ledger.runningOfNamespace(queue, demand),
+  },
+  {
+    name: 'maxRunningPerSubject',
+    who: ({ subject = '' }) => `subject ${subject} in `,
+    // A run without a subject shares it with nobody.
+    count: (ledger, queue, demand) =>
+      demand.subject === undefined ? 0 : ledger.runningOfSubject(queue, demand),
+  },
+];
+
 function limitHold(demand: Demand, queue: ResolvedQueue, ledger: Ledger): Hold | undefined {
-  const { maxRunning, maxRunningPerNamespace, maxRunningPerSubject } = queue.spec;
-  return (
-    reached(maxRunning, ledger.running(queue), `queue ${queue.name}`, 'maxRunning') ??
-    reached(
-      maxRunningPerNamespace,
-      ledger.runningOfNamespace(queue, demand),
-      `namespace ${demand.namespace} in queue ${queue.name}`,
-      'maxRunningPerNamespace',
-    ) ??
-    reached(
-      demand.subject === undefined ? undefined : maxRunningPerSubject,
-      ledger.runningOfSubject(queue, demand),
-      `${subjectName(demand)} in queue ${queue.name}`,
-      'maxRunningPerSubject',
-    )
-  );
+  for (const { name, who, count } of LIMITS) {
+    const max = queue.spec[name];
+    const running = max === undefined ? 0 : count(ledger, queue, demand);
+    if (max !== undefined && running >= max) {
+      const message = `${who(demand)}queue ${queue.name} runs ${running} of at most ${max} (${name})`;
+      return { reason: 'LimitReached', message, limit: { running, max } };
+    }
+  }
+  return undefined;
 }
 
-function reached(max: number | undefined, running: number, who: string, field: string): Hold | undefined {
-  return max === undefined || running < max
-    ? undefined
-    : {
-        reason: 'LimitReached',
-        message: `${who} runs ${running} of at most ${max} (${field})`,
-        limit: { running, max },
-      };
-}
-
-function subjectName(demand: Demand): string {
-  return `subject ${demand.subject ?? subjectKeyOf(demand)}`;
+/** Whether nobody at all can start in a queue. */
+export function isFull(queue: ResolvedQueue, ledger: Ledger): boolean {
+  const { maxRunning } = queue.spec;
+  return maxRunning !== undefined && ledger.running(queue) >= maxRunning;
 }

@@ -21,8 +21,8 @@ interface Account {
 interface KeyAccount {
   /** The run that has the key: only it may have a main pod. */
   holder: Demand | undefined;
-  /** Accepted runs of the key that have not ended, the holder too. */
-  readonly active: Map<string, Demand>;
+  /** Accepted runs of the key that have not ended, the holder too: mostly one, so that a set is made for two. */
+  active: Demand | Set<Demand>;
 }
 
 /** Who holds which slots and keys while one pass decides. Counts only go up in a pass: what is held up once stays so. */
@@ -72,8 +72,9 @@ export class Ledger {
 
   /** The other accepted runs of the key. */
   *othersActive(demand: Demand): Generator<Demand> {
-    for (const other of this.#keyOf(demand)?.active.values() ?? []) {
-      if (other.uid !== demand.uid) yield other;
+    const active = this.#keyOf(demand)?.active;
+    for (const other of active instanceof Set ? active : [active]) {
+      if (other !== undefined && other.uid !== demand.uid) yield other;
     }
   }
 
@@ -128,10 +129,14 @@ export class Ledger {
     const { dedupe } = demand;
     if (dedupe === undefined) return undefined;
     const known = this.#keys.get(dedupe.key);
-    const account = known ?? { holder: undefined, active: new Map<string, Demand>() };
-    if (known === undefined) this.#keys.set(dedupe.key, account);
-    account.active.set(demand.uid, demand);
-    return account;
+    if (known === undefined) {
+      const account = { holder: undefined, active: demand };
+      this.#keys.set(dedupe.key, account);
+      return account;
+    }
+    if (known.active instanceof Set) known.active.add(demand);
+    else if (known.active !== demand) known.active = new Set([known.active, demand]);
+    return known;
   }
 }
 

@@ -1,8 +1,9 @@
 import { hasLimit, type QueueIndex, type ResolvedQueue } from '../queue/resolveQueue.ts';
 import type { Demand } from './demand.ts';
-import { type Hold, holdOf, superseded, takesPlace } from './hold.ts';
+import { Heap } from './heap.ts';
+import { type Hold, holdOf, isFull, superseded, takesPlace } from './hold.ts';
 import { Ledger, type QueueCount } from './ledger.ts';
-import { byAge, inOrder } from './order.ts';
+import { byAge, byPriority, inOrder } from './order.ts';
 import { fullRefusal, keyRefusal, type LastEnd } from './refusal.ts';
 import type { AdmissionWord } from './word.ts';
 
@@ -152,23 +153,35 @@ class Pass {
   }
 
   #admitLine({ queue, demands }: Line): void {
+    if (isFull(queue, this.#ledger)) return;
     const { now } = this.#state;
     const ready = demands.filter((demand) => this.#canStart(demand, queue));
-    const order = inOrder(ready, queue.spec.order, (demand) => this.#ledger.runningOfSubject(queue, demand));
-    const aged = ready.filter(({ createdAt }) => now - createdAt >= AGE_TURN_AFTER_MS).sort(byAge);
-    const next = { order: 0, aged: 0 };
-    for (;;) {
+    const next = this.#inOrder(ready, queue);
+    const aged = new Heap(
+      ready.filter(({ createdAt }) => now - createdAt >= AGE_TURN_AFTER_MS),
+      byAge,
+    );
+    while (!isFull(queue, this.#ledger)) {
       const turn = this.#turns.get(queue.id) ?? 0;
-      const isAgeTurn = turn >= AGE_TURN - 1 && next.aged < aged.length;
-      const demand = isAgeTurn ? aged[next.aged] : order[next.order];
+      const isAgeTurn = turn >= AGE_TURN - 1 && !aged.isEmpty;
+      const demand = isAgeTurn ? aged.take() : next();
       if (demand === undefined) return;
-      if (isAgeTurn) next.aged += 1;
-      else next.order += 1;
       if (this.#canStart(demand, queue)) {
         this.#grantSlot(demand, queue);
         this.#turns.set(queue.id, isAgeTurn ? 0 : Math.min(turn + 1, AGE_TURN));
       }
     }
+  }
+
+  /** One after the other, in the order of the queue. */
+  #inOrder(ready: readonly Demand[], queue: ResolvedQueue): () => Demand | undefined {
+    if (queue.spec.order !== 'FairBySubject') {
+      const heap = new Heap(ready, byPriority);
+      return () => heap.take();
+    }
+    const running = (demand: Demand) => this.#ledger.runningOfSubject(queue, demand);
+    const order = inOrder(ready, queue.spec.order, running).values();
+    return () => order.next().value;
   }
 
   #canStart(demand: Demand, queue: ResolvedQueue): boolean {

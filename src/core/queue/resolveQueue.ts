@@ -14,6 +14,8 @@ export interface ResolvedQueue {
 export class QueueIndex {
   readonly #queues: ReadonlyMap<string, Queue>;
   readonly #operatorNamespace: string;
+  /** By namespace and name, for the same few are asked for again and again. */
+  readonly #found = new Map<string, Map<string, ResolvedQueue | undefined>>();
 
   constructor(queues: Iterable<Queue>, operatorNamespace: string) {
     this.#queues = new Map(
@@ -24,6 +26,14 @@ export class QueueIndex {
 
   /** The queue of a run: of its own namespace, else of the operator's, else built in; undefined: there is none. */
   find(name: string, runNamespace: string): ResolvedQueue | undefined {
+    const known = this.#found.get(runNamespace) ?? new Map<string, ResolvedQueue | undefined>();
+    if (known.has(name)) return known.get(name);
+    const queue = this.#look(name, runNamespace);
+    this.#found.set(runNamespace, known.set(name, queue));
+    return queue;
+  }
+
+  #look(name: string, runNamespace: string): ResolvedQueue | undefined {
     for (const namespace of [runNamespace, this.#operatorNamespace]) {
       const queue = this.#queues.get(idOf(namespace, name));
       if (queue !== undefined) return { id: idOf(namespace, name), name, namespace, spec: queue.spec };

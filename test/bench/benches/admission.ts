@@ -22,7 +22,7 @@ export const admission: Bench = {
     const free = measure({ maxRunning: RUNNING + 1 }, PASSES);
     const fair = measure({ maxRunning: RUNNING + 500, order: 'FairBySubject' }, PASSES);
     const figure = (what: string, times: readonly number[]) => ({
-      what: `admission pass, ${WAITING} runs queued, ${what}`,
+      what: `admission pass (CPU time), ${WAITING} runs queued, ${what}`,
       value: `p50 ${amount(percentile(times, 0.5), 'ms')}, p99 ${amount(percentile(times, 0.99), 'ms')}`,
       aim: `≤ ${AIM_MS} ms`,
     });
@@ -31,7 +31,7 @@ export const admission: Bench = {
       figure('one slot free', free),
       figure('500 slots free, fair by subject', fair),
       {
-        what: `positions and estimates of ${WAITING} queued runs`,
+        what: `positions and estimates of ${WAITING} queued runs (CPU time)`,
         value: amount(positions(), 'ms'),
         aim: '',
       },
@@ -48,12 +48,18 @@ function queueOf(spec: QueueSpec): Queue {
   };
 }
 
-/** ms of each pass. */
+/** CPU time since then in ms: the work is synchronous, and what else the machine does is left out. */
+function cpuMs(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
+/** CPU ms of each pass. */
 function measure(spec: QueueSpec, passes: number): number[] {
   const demands = Array.from({ length: WAITING + RUNNING }, (_, n) => demandOf(n));
   const queues = new QueueIndex([queueOf(spec)], 'endwell-system');
   return Array.from({ length: passes }, () => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     admissionPass({
       demands,
       lastEnds: new Map(),
@@ -64,7 +70,7 @@ function measure(spec: QueueSpec, passes: number): number[] {
       turns: new Map(),
       now: NOW,
     });
-    return performance.now() - start;
+    return cpuMs(start);
   });
 }
 
@@ -91,7 +97,7 @@ function demandOf(n: number): Demand {
 function positions(): number {
   const time = new Date(NOW - 60_000).toISOString();
   const runs = Array.from({ length: WAITING + RUNNING }, (_, n) => runOf(n, time));
-  const start = performance.now();
+  const start = process.cpuUsage();
   const view = {
     runs,
     queues: [queueOf({ maxRunning: RUNNING })],
@@ -99,7 +105,7 @@ function positions(): number {
     now: NOW,
   };
   queuePositions(view);
-  return performance.now() - start;
+  return cpuMs(start);
 }
 
 function runOf(n: number, time: string): Run {

@@ -90,6 +90,7 @@ function declareReading(run: Command, context: CliContext, act: Act): void {
     .option('-l, --selector <labels>', 'Only runs with these labels, as app=etl,tier in (a,b)')
     .option('-w, --watch', 'Go on with each new state')
     .option('--limit <number>', 'Most runs to list')
+    .option('--history', 'Also runs that the cluster does not have any more')
     .action((_flags, command: Command) =>
       act(async () => (await import('./list.ts')).list(context, command.optsWithGlobals())),
     );
@@ -107,6 +108,11 @@ function declareReading(run: Command, context: CliContext, act: Act): void {
     .argument('<name>', 'Name of the run')
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./explain.ts')).explain(context, name, command.optsWithGlobals())),
+    );
+  printingVerb(run, 'evidence', 'Show all that is kept of a run and its pods, also when they are gone')
+    .argument('<name>', 'Name of the run')
+    .action((name: string, _flags, command: Command) =>
+      act(async () => (await import('./evidence.ts')).evidence(context, name, command.optsWithGlobals())),
     );
   verb(run, 'logs', 'Print the log of a container')
     .argument('<name>', 'Name of the run')

@@ -1,8 +1,9 @@
 import type { ApiClient } from '../../../contract/client.ts';
-import type { Run } from '../../../core/run/run.ts';
+import type { RunAnswer } from '../../../contract/routes/runObject.ts';
 import { EXIT, type ExitCode, usageError } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
-import { printRuns } from '../../output/printRuns.ts';
+import { printRuns, runColumns } from '../../output/printRuns.ts';
+import { formatTable } from '../../output/table.ts';
 import { namespaceOf, type RunOptions, tableOptions, withApi } from './runOptions.ts';
 import { watchList } from './watchList.ts';
 
@@ -12,6 +13,7 @@ export interface ListOptions extends RunOptions {
   readonly selector?: string;
   readonly watch?: boolean;
   readonly limit?: string;
+  readonly history?: boolean;
 }
 
 /** Largest page of the API. */
@@ -20,20 +22,30 @@ const PAGE = 500;
 /** `endwell run list`. */
 export async function list(context: CliContext, options: ListOptions): Promise<ExitCode> {
   const most = limitOf(options.limit);
+  if (options.watch === true && options.history === true) {
+    throw usageError(
+      '--watch shows what changes, and history does not: leave out one of --watch and --history',
+    );
+  }
   return withApi(context, options, async ({ api }) => {
     if (options.watch === true) return watchList(context, api, options);
     const runs = await readAll(api, options, most);
     if (runs.length === 0 && (options.output ?? 'table') === 'table') context.err(`${nothing(options)}\n`);
-    else
-      context.out(
-        await printRuns(
-          runs,
-          options.output ?? 'table',
-          tableOptions(context, options.allNamespaces === true),
-        ),
-      );
+    else context.out(await textOf(context, options, runs));
     return EXIT.ok;
   });
+}
+
+async function textOf(
+  context: CliContext,
+  options: ListOptions,
+  runs: readonly RunAnswer[],
+): Promise<string> {
+  const format = options.output ?? 'table';
+  const table = tableOptions(context, options.allNamespaces === true);
+  if (options.history !== true || format !== 'table') return printRuns(runs, format, table);
+  const source = { title: 'SOURCE', value: (run: RunAnswer) => run.source ?? '' };
+  return formatTable(runs, [...runColumns(table), source]);
 }
 
 /** Where and which runs, as the API's query has it. */
@@ -45,13 +57,14 @@ export function scopeOf(options: ListOptions) {
   };
 }
 
-async function readAll(api: ApiClient, options: ListOptions, most: number): Promise<Run[]> {
-  const runs: Run[] = [];
+async function readAll(api: ApiClient, options: ListOptions, most: number): Promise<RunAnswer[]> {
+  const runs: RunAnswer[] = [];
+  const past: { history?: 'true' } = options.history === true ? { history: 'true' } : {};
   let cursor: string | null = null;
   do {
     const limit = Math.min(PAGE, most - runs.length);
     const at: { cursor?: string } = cursor === null ? {} : { cursor };
-    const { body } = await api.call('listRuns', { query: { ...scopeOf(options), limit, ...at } });
+    const { body } = await api.call('listRuns', { query: { ...scopeOf(options), ...past, limit, ...at } });
     runs.push(...body.items);
     cursor = body.nextCursor;
   } while (cursor !== null && runs.length < most);

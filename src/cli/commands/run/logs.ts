@@ -17,6 +17,12 @@ export interface LogsOptions extends RunOptions {
   readonly stage?: string;
 }
 
+/** What is said of a log whose pod is gone, by the source of the answer; a whole one needs no word. */
+const NOTES: Readonly<Record<string, string>> = {
+  status: 'this is the end of the log that the run kept, at most 1 KiB',
+  history: 'this is the end of the log that the history kept, at most 64 KiB',
+};
+
 const PAUSE_MS = 500;
 /** Lost connections in a row without a byte between them. */
 const MOST_BREAKS = 20;
@@ -73,9 +79,8 @@ async function printAll(context: CliContext, api: ApiClient, name: string, query
       signal,
     });
     const length = await print(context, answer.bytes);
-    if (answer.header(logHeaders.source) === 'status') {
-      context.err('(the pod is gone: this is the end of the log that the run kept)\n');
-    }
+    const note = NOTES[answer.header(logHeaders.source) ?? ''];
+    if (note !== undefined) context.err(`(the pod is gone: ${note})\n`);
     after = answer.header(logHeaders.after);
     if (after === undefined || length < MAX_LOG_BYTES) return;
   }

@@ -25,9 +25,10 @@ export async function migrate(database: Database, migrations: readonly Migration
 
 /** 0: there is no schema yet. Refuses one that is newer than `newest`. */
 async function versionOf(database: Database['sql'], newest: number): Promise<number> {
-  const exists = await sql<{
-    found: boolean;
-  }>`select to_regclass('endwell_schema') is not null as found`.execute(database);
+  // Read as a table, not asked by to_regclass: that can answer from what this session knew before it waited for the lock.
+  const exists = await sql<{ found: boolean }>`select exists (
+    select from pg_catalog.pg_class where relname = 'endwell_schema' and pg_table_is_visible(oid)
+  ) as found`.execute(database);
   if (exists.rows[0]?.found !== true) return 0;
   const { rows } = await sql<{ version: number }>`select version from endwell_schema`.execute(database);
   const version = rows[0]?.version ?? 0;

@@ -7,7 +7,12 @@ import { ROOT } from '../support/documents.ts';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly rules?: readonly { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  readonly rules?: readonly {
+    apiGroups: string[];
+    resources: string[];
+    verbs: string[];
+    resourceNames?: string[];
+  }[];
 }
 
 const manifests = parseAllDocuments(readFileSync(join(ROOT, 'deploy', 'install.yaml'), 'utf8')).map(
@@ -26,7 +31,14 @@ describe('the rights in deploy/install.yaml', () => {
 
   it('reach neither what pods keep secret nor rights themselves', () => {
     const reached = new Set(grants.flatMap(({ resources }) => resources));
-    for (const resource of ['secrets', 'configmaps', 'pods/exec', 'serviceaccounts', 'roles', 'clusterroles'])
+    for (const resource of ['secrets', 'pods/exec', 'serviceaccounts', 'roles', 'clusterroles'])
       expect(reached).not.toContain(resource);
+  });
+
+  it('read no ConfigMap but the one that is ours, by its name', () => {
+    const reads = grants.filter(
+      ({ resources, verbs }) => resources.includes('configmaps') && verbs.some((verb) => verb !== 'create'),
+    );
+    expect(reads.map(({ resourceNames }) => resourceNames)).toEqual([['endwell-admission']]);
   });
 });

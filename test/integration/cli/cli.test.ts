@@ -412,13 +412,16 @@ describe('endwell down', () => {
     const own = join(folder, 'kept');
     await bare(['up', '--data', own, '--port', '0', '--detach']);
     const flags = ['--data', own, '--name', 'kept', '--image', 'x'];
-    await bare(['run', 'submit', ...flags, '--', '/bin/sh', '-c', 'sleep 2; exit 5']);
+    const go = join(own, 'go');
+    const command = `while [ ! -e '${go}' ]; do sleep 0.1; done; exit 5`;
+    await bare(['run', 'submit', ...flags, '--', '/bin/sh', '-c', command]);
     await eventually(
       async () => (await bare(['run', 'get', 'kept', '--data', own])).out.includes('Running'),
       'start',
     );
     expect((await bare(['down', '--data', own, '--keep-running'])).out).toContain('1 run goes on with');
     await bare(['up', '--data', own, '--port', '0', '--detach']);
+    writeFileSync(go, '');
     const watched = await bare(['run', 'watch', 'kept', '--data', own]);
     expect(watched.code).toBe(1);
     expect((await bare(['run', 'explain', 'kept', '--data', own])).out).toContain('exit code 5');

@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { AdmissionWord } from '../admission/word.ts';
 import { NO_LIMIT } from '../admission/word.ts';
-import { hasEnded, isStage, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
+import { hasEnded, isHeld, isStage, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
 import { isTrue } from '../run/conditions.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Run, RunStatus } from '../run/run.ts';
@@ -93,14 +93,23 @@ export class Story {
     }
     world.settle();
     this.#check();
-    // Only then may a run go while a pod of it is hidden: its handler is not owed, or can't be had any more.
-    if (!isTrue(this.#last, 'Accepted') || world.namespaceTerminating) {
+    // Only then may a run go while a pod of it is hidden: its handler is not owed, or can't be had any more; or the pod
+    // never started and is on no record, so that nobody could ask for it.
+    if (!isTrue(this.#last, 'Accepted') || world.namespaceTerminating || this.#leftInertPods()) {
       world.releaseOrphans();
     }
     for (const pod of world.pods) {
       world.end(nameOf(pod), 0);
     }
     world.collectLostPods();
+  }
+
+  #leftInertPods(): boolean {
+    const known = new Set([
+      ...this.world.started,
+      ...(this.#last?.attempts ?? []).map(({ podUID }) => podUID),
+    ]);
+    return this.world.pods.filter(isHeld).every((pod) => !known.has(uidOf(pod)));
   }
 
   /** One quiet turn; whether anything moved. */
@@ -164,7 +173,11 @@ export class Story {
       returnNodes: () => world.nodes.return(),
       removeNodes: () => world.nodes.remove(),
       collectLostPods: () => world.collectLostPods(),
-      useStore: () => (world.evidenceStored ??= new Set()),
+      // Somebody sets a store up, which takes a new process: nothing is remembered.
+      useStore: () => {
+        this.#remembered = undefined;
+        world.evidenceStored ??= new Set();
+      },
       storeEvidence: () => world.evidenceStored && world.storeEvidence(),
       progress: () => (world.progressAt = world.now),
       live: () => this.#live(),

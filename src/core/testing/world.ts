@@ -1,13 +1,12 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import type { AdmissionWord } from '../admission/word.ts';
-import { NO_LIMIT } from '../admission/word.ts';
+import { type AdmissionWord, NO_LIMIT } from '../admission/word.ts';
 import { decide } from '../decide/decide.ts';
 import type { Action, CreateError, Decision, PodEvent, PodEvents, Snapshot } from '../decide/decision.ts';
 import { exitPod } from '../manifest/exitPod.ts';
 import { mainPod } from '../manifest/mainPod.ts';
 import { FINALIZER, templateName } from '../naming/naming.ts';
 import { hasEnded, isHeld, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
-import { resolveTemplate } from '../profile/resolveTemplate.ts';
+import { type ResolvedTemplate, resolveTemplate } from '../profile/resolveTemplate.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Run, RunStatus, RunTemplate } from '../run/run.ts';
 import { NOW } from './fixedClock.ts';
@@ -22,6 +21,7 @@ import {
 } from './podLife.ts';
 import type { Moment } from './promises.ts';
 import { TestNodes } from './testNodes.ts';
+import { withoutPolicy } from './withoutPolicy.ts';
 
 /** How a pod's main container comes out of a kubelet's hands. */
 export type PodChange = (pod: Pod) => Pod;
@@ -57,15 +57,23 @@ export class World {
   readonly #podEvents = new Map<string, PodEvents>();
   evidenceStored: ReadonlySet<string> | undefined;
   progressAt: number | undefined;
+  /** What the end of each log reads. */
+  tail = 'the last line';
   now = NOW;
   readonly #gone = new Set<string>();
   readonly #logTails = new Map<string, string>();
-  readonly #resolved: ReturnType<typeof resolveTemplate>;
+  #resolved: ResolvedTemplate;
   #uids = 0;
 
   constructor(run: Run) {
     this.run = run;
     this.#resolved = resolveTemplate(run);
+  }
+
+  /** The template is one of a version that knew of no retries, retention or logs. */
+  forgetPolicy(): this {
+    this.#resolved = withoutPolicy(this.#resolved);
+    return this;
   }
 
   /** Decides and applies until nothing is left to do at this moment. */
@@ -250,7 +258,7 @@ export class World {
         }));
         return;
       case 'readLogTail':
-        this.#logTails.set(action.podUID, 'the last line');
+        this.#logTails.set(action.podUID, this.tail);
         return;
       case 'confirmGone':
         this.hidesPods = false;

@@ -1,12 +1,12 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
-import { hasEnded, mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
+import { mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
 import { timeText } from '../../run/conditions.ts';
 import type { ExitStatus } from '../../run/run.ts';
 import { endEvent, finishRun } from '../conclude.ts';
 import { failExitAttempt } from '../failExitAttempt.ts';
 import { besideOf, readPodEvents } from '../podEvents.ts';
-import { exitPodOf, pass, type StepInput, type StepResult, storedVerdict } from '../step.ts';
+import { exitPodOf, isOver, pass, type StepInput, type StepResult, storedVerdict } from '../step.ts';
 
 /**
  * Takes the receipt of the exit handler: its terminated container. Exit code 0 ends the run with main's outcome;
@@ -18,7 +18,7 @@ export function exitEnded(input: StepInput): StepResult {
       ? exitPodOf(input)
       : undefined;
   const end = pod === undefined ? undefined : mainTerminated(pod);
-  if (pod === undefined || (end === undefined && !hasEnded(pod))) {
+  if (pod === undefined || (end === undefined && !isOver(input, pod))) {
     return pass('no end of a handler to record');
   }
   if (end?.exitCode !== 0) {

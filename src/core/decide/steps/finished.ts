@@ -17,7 +17,7 @@ export function finished(input: StepInput): StepResult {
     return pass('has not ended');
   }
   const held = input.run.metadata.finalizers?.includes(FINALIZER.exitOwed) ?? false;
-  const unseen = held ? unseenLoss(input) : undefined;
+  const unseen = held ? unseenAttempt(input) : undefined;
   if (unseen !== undefined) {
     const { podName, podUID } = unseen;
     const action = { kind: 'confirmGone', podName, podUID } as const;
@@ -49,15 +49,13 @@ function ownerlessExitPods(input: StepInput): Action[] {
     .map((pod) => deletePod(pod, lateVerdict(input, pod)));
 }
 
-/** An attempt that was given up without proof, and whose pod the cache does not show: it may still live. */
-function unseenLoss(input: StepInput): Attempt | undefined {
+/** An attempt whose pod the cache does not show: it may still carry our finalizer, or live after all. */
+function unseenAttempt(input: StepInput): Attempt | undefined {
   const { pods, gone, namespaceTerminating } = input.snapshot;
   const shown = new Set(pods.map(uidOf));
   return namespaceTerminating
     ? undefined
-    : input.status.attempts.find(
-        ({ unconfirmed, podUID }) => unconfirmed === true && !shown.has(podUID) && !gone.has(podUID),
-      );
+    : input.status.attempts.find(({ podUID }) => !shown.has(podUID) && !gone.has(podUID));
 }
 
 /** A main pod that still lives keeps the run, so that its key is not free while it does. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LATER_FIELDS, notYetAppliedText, refusedFields } from './laterFields.ts';
+import { LATER_FIELDS } from './laterFields.ts';
 import type { RunSpec } from './run.ts';
 import { runSpecSchema } from './spec.ts';
 
@@ -21,6 +21,7 @@ const APPLIED = [
   'keepPodSeconds',
   'ttlSeconds',
   'input',
+  'logs',
   'cancel',
   'limits.queueSeconds',
   'limits.startSeconds',
@@ -43,15 +44,10 @@ describe('LATER_FIELDS', () => {
     expect(all.filter((field) => !covered(field))).toEqual([]);
   });
 
-  it.each<[string, Partial<RunSpec>]>([['spec.logs', { logs: 'Follow' }]])('tell of %s', (field, spec) => {
-    expect(notYetAppliedText({ main, ...spec })).toMatch(new RegExp(`^${field}: `));
-    expect(refusedFields({ main, ...spec })).toEqual([]);
-  });
-
   it('say nothing of a field that asks for what happens anyway', () => {
     const spec: Partial<RunSpec> = {
       limits: { runSeconds: 5, queueSeconds: 5 },
-      logs: 'Tail',
+      logs: 'Whole',
     };
     expect(namesOf(spec)).toEqual([]);
   });

@@ -16,14 +16,7 @@ export interface LaterField {
 }
 
 /** Every field that is valid and has no effect yet. A feature that arrives takes its rows out. */
-export const LATER_FIELDS: readonly LaterField[] = [
-  {
-    field: 'spec.logs',
-    kind: 'told',
-    sentence: 'of the logs only the last 1 KiB of main is kept when its pod goes',
-    asks: ({ logs }) => logs === 'Whole' || logs === 'Follow',
-  },
-];
+export const LATER_FIELDS: readonly LaterField[] = [];
 
 /** Fields for which a run is refused, each with what is allowed. */
 export function refusedFields(spec: RunSpec): SpecProblem[] {

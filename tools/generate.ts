@@ -6,12 +6,16 @@ import { problemKinds } from '../src/contract/problemCodes.ts';
 import { routes } from '../src/contract/routes.ts';
 import { CATALOGUE } from '../src/core/reasons/catalogue.ts';
 import { LATER_FIELDS } from '../src/core/run/laterFields.ts';
+import { limitsPage, phasesPage } from './lifePages.ts';
+import { markdownTable } from './markdownTable.ts';
 
 const root = join(import.meta.dirname, '..');
 
 const FILES: Record<string, () => string> = {
   'docs/reference/openapi.json': () => `${JSON.stringify(toOpenApi(routes, version()), null, 2)}\n`,
   'docs/reference/reasons.md': reasonsPage,
+  'docs/reference/phases.md': phasesPage,
+  'docs/reference/limits.md': limitsPage,
   'docs/reference/problems.md': problemsPage,
   'docs/reference/not-yet-applied.md': notYetAppliedPage,
 };
@@ -74,11 +78,6 @@ function notYetAppliedPage(): string {
     'The run is accepted. Its condition `NotYetApplied` is `True` and names them, so do a Warning event and `endwell run explain`.',
     markdownTable(['field', 'what happens instead'], rowsOf('told')),
   ].join('\n\n');
-}
-
-function markdownTable(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
 function version(): string {

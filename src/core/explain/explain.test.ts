@@ -106,7 +106,9 @@ describe('explain', () => {
     expect(answer).toMatchObject({ headline: 'Queued: LimitReached' });
     expect(answer.sentence).toBe('it waits to be admitted: queue nightly runs 10 of 10');
     expect(answer.evidence[0]).toMatch(/^place 3 of 7 in queue nightly: .*\(in 2 min 5 s\)$/);
-    expect(answer.limits).toEqual(['limits.queueSeconds: 1 d left of 1 d']);
+    expect(answer.limits).toEqual([
+      'limits.queueSeconds: 1 d left of 1 d, counted from acceptance; between two attempts the end of the back-off',
+    ]);
   });
 
   it('says what is left of each limit that counts', () => {
@@ -115,12 +117,12 @@ describe('explain', () => {
     );
     world.settle().start('nightly-m1').settle().pass(100);
     expect(explain(runOf(world), { now: world.now }).limits).toEqual([
-      'limits.runSeconds: 58 min 20 s left of 1 h',
-      'limits.totalSeconds: 1 h 58 min left of 2 h',
+      'limits.runSeconds: 58 min 20 s left of 1 h, counted from the start of main',
+      'limits.totalSeconds: 1 h 58 min left of 2 h, counted from acceptance',
     ]);
     world.end('nightly-m1', 0).settle().pass(60);
     expect(explain(runOf(world), { now: world.now }).limits).toEqual([
-      'limits.exitSeconds: 4 min left of 5 min',
+      'limits.exitSeconds: 4 min left of 5 min, counted from the beginning of the attempt, be its pod made or not',
     ]);
     world.start('nightly-x1').settle().end('nightly-x1', 0).settle();
     expect(explain(runOf(world), { now: world.now }).limits).toEqual([

@@ -8,7 +8,8 @@ import { CATALOGUE, isReasonCode, type ReasonCode } from '../reasons/catalogue.t
 import { nextStep } from '../reasons/nextStep.ts';
 import { conditionOf, timeOf } from '../run/conditions.ts';
 import { DEFAULT_LIMITS } from '../run/defaults.ts';
-import { isTerminal } from '../run/phases.ts';
+import { PHASE_MEANINGS } from '../run/phaseMeanings.ts';
+import { isPhase, isTerminal } from '../run/phases.ts';
 import type { Limits, Phase, Run, RunStatus } from '../run/run.ts';
 import { lastAttempt } from '../run/status.ts';
 import { evidenceOf } from './evidence.ts';
@@ -27,7 +28,7 @@ export interface Explanation {
   readonly reason: ReasonCode | Phase;
   /** What happened, naming actor, object and rule. */
   readonly sentence: string;
-  /** What that means in general; '' where the sentence says all. */
+  /** What that means in general. */
   readonly meaning: string;
   /** Facts on record, oldest first. */
   readonly evidence: readonly string[];
@@ -68,7 +69,7 @@ export function explain(run: Run, live: LiveFacts = {}): Explanation {
     headline: cause.reason === phase ? phase : `${phase}: ${cause.reason}`,
     reason: cause.reason,
     sentence: cause.sentence,
-    meaning: known?.sentence ?? '',
+    meaning: known?.sentence ?? (isPhase(phase) ? PHASE_MEANINGS[phase] : ''),
     evidence: [...queueLines(live), ...evidenceOf(run), ...podLines(run, live)],
     limits: live.now === undefined ? [] : limitsNow(run, limitsOf(run, live), live.now),
     unknown: unknownsOf(run, live),

@@ -1,5 +1,6 @@
 import { retentionNow } from '../decide/retention.ts';
 import { timeOf, transitionOf } from '../run/conditions.ts';
+import { LIMIT_TABLE } from '../run/limitTable.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Limits, Run, RunStatus } from '../run/run.ts';
 import { duration } from './duration.ts';
@@ -28,10 +29,10 @@ export function limitsNow(run: Run, limits: Limits, now: number): string[] {
   });
 }
 
-function line(name: string, seconds: number, since: number, now: number): string {
+function line(name: keyof Limits, seconds: number, since: number, now: number): string {
   const left = since + seconds * 1000 - now;
   const rest = left > 0 ? `${duration(left)} left` : `over since ${duration(-left)}`;
-  return `limits.${name}: ${rest} of ${duration(seconds * 1000)}`;
+  return `limits.${name}: ${rest} of ${duration(seconds * 1000)}, counted from ${LIMIT_TABLE[name].countsFrom}`;
 }
 
 /** Which limits count in which state, and from when: as the steps of `decide` count them. */

@@ -31,6 +31,11 @@ export function isPhase(value: unknown): value is Phase {
   return typeof value === 'string' && Object.hasOwn(LEGAL_MOVES, value);
 }
 
+/** The phases that may follow one; none follows a final phase. */
+export function movesFrom(phase: Phase): readonly Phase[] {
+  return LEGAL_MOVES[phase];
+}
+
 /** Whether a phase is final. One that a newer version wrote and we don't know is not. */
 export function isTerminal(phase: Phase | undefined): boolean {
   return isPhase(phase) && LEGAL_MOVES[phase].length === 0;

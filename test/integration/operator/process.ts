@@ -74,7 +74,7 @@ export class TestProcess {
       send: async (request) => {
         const what = whatOf(request);
         const sent = this.#isHeld(what) ? this.#late(inner, request) : inner.send(request);
-        const response = await sent.finally(() => this.#running());
+        const response = await this.#gatedAnswer(sent);
         this.carried.push({ what, status: response.status, at: this.#base.monotonic() });
         return { ...response, body: this.#gated(response.body) };
       },
@@ -104,6 +104,15 @@ export class TestProcess {
       throw new TransportError('the request was aborted', { sent: true, cause: signal.reason });
     }
     return response;
+  }
+
+  /** A stopped process hears of nothing, be it an answer or a failure. */
+  async #gatedAnswer(sent: Promise<TransportResponse>): Promise<TransportResponse> {
+    try {
+      return await sent;
+    } finally {
+      await this.#running();
+    }
   }
 
   async *#gated(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

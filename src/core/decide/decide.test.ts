@@ -131,17 +131,6 @@ describe('decide', () => {
 describe('a field that has no effect in this version', () => {
   const conditionOfRun = (world: World) =>
     statusOf(world).conditions.find(({ type }) => type === 'NotYetApplied');
-  const whole = () => new World(aRun().withSpec({ logs: 'Whole' }).build());
-
-  it('is named in a condition and an event, in the same write as the acceptance', () => {
-    const world = whole().settle();
-    expect(conditionOfRun(world)).toMatchObject({ status: 'True', reason: 'NotInThisVersion' });
-    expect(conditionOfRun(world)?.message).toContain('spec.logs: ');
-    expect(world.writes).toEqual(['create main', 'status Pending', 'ungate']);
-    expect(world.decisions.flatMap(({ events }) => events.map(({ reason }) => reason))).toContain(
-      'NotYetApplied',
-    );
-  });
 
   it('leaves no trace in a run that has none', () => {
     expect(conditionOfRun(running())).toBeUndefined();

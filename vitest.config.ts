@@ -39,6 +39,7 @@ export default defineConfig({
       suite('integration', 2, 'in parallel'),
       suite('lifecycle', 5, 'in parallel'),
       suite('conformance', 5, 'in parallel'),
+      suite('simulation', 10, 'in parallel'),
       suite('cluster', 10, 'one file at a time', 1),
       suite('services', 5, 'one file at a time', 1),
     ],

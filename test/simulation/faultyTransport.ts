@@ -1,0 +1,164 @@
+import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
+import { TransportError } from '../../src/kube/transport/transport.ts';
+import { sleep } from '../../src/ports/clock.ts';
+import type { Chance } from './chance.ts';
+import type { RequestClass, RequestFault, StreamFault } from './faults.ts';
+import { faultyStream } from './faultyStream.ts';
+import type { SimProcess } from './simProcess.ts';
+
+/** What the network between one process and the API server asks and tells. */
+export interface Network {
+  readonly chance: Chance;
+  /** The fault of this request, if it has one; counts it. */
+  faultOf(request: TransportRequest, of: Exclude<RequestClass, 'watch'>): RequestFault | undefined;
+  streamFaultOf(request: TransportRequest): StreamFault | undefined;
+  /** What the cluster refuses to everybody at the moment. */
+  denial(request: TransportRequest): TransportResponse | undefined;
+  /** How much longer everything takes at the moment, ms. */
+  extraMs(): number;
+  isCalm(): boolean;
+  /** A request reaches the API server, and what that answers. */
+  arrives(request: TransportRequest): void;
+  answered(request: TransportRequest, status: number): void;
+  /** Dies there. Never resolves. */
+  crash(restartMs: number): Promise<never>;
+  /** An operator's request, and what became of it. */
+  note(request: TransportRequest, what: string): void;
+}
+
+/** One way takes so long at most, ms: enough for any two requests to overtake each other. */
+const LONGEST_WAY_MS = 20;
+
+/** The transport of one process: the inner one, with everything that can go wrong on the way. */
+export function faultyTransport(inner: Transport, process: SimProcess, network: Network): Transport {
+  const way = async (extraMs = 0) => {
+    await sleep(process.clock, network.chance.int(0, LONGEST_WAY_MS) + network.extraMs() + extraMs);
+    await process.running();
+  };
+
+  /** The way there and the request itself; what the server does can't be taken back. */
+  async function carry(request: TransportRequest): Promise<TransportResponse> {
+    const denied = network.denial(request);
+    if (denied !== undefined) return denied;
+    network.arrives(request);
+    const answer = await inner.send(request);
+    network.answered(request, answer.status);
+    return answer;
+  }
+
+  async function plain(request: TransportRequest, beforeMs = 0, afterMs = 0): Promise<TransportResponse> {
+    await way(beforeMs);
+    throwIfAborted(request, false);
+    const answer = await carry(request).catch((error: unknown) => ({ error }));
+    await way(afterMs);
+    if ('error' in answer) throw answer.error;
+    throwIfAborted(request, true);
+    return answer;
+  }
+
+  async function faulty(request: TransportRequest, fault: RequestFault): Promise<TransportResponse> {
+    network.note(request, `meets ${JSON.stringify(fault)}`);
+    if (fault.kind === 'slow') return plain(request, fault.beforeMs, fault.afterMs);
+    if (fault.kind === 'pause' && !fault.applied) process.pause(fault.ms);
+    await way();
+    throwIfAborted(request, false);
+    if (fault.kind === 'pause') {
+      const answer = await carry(request);
+      if (fault.applied) process.pause(fault.ms);
+      await way();
+      return answer;
+    }
+    if (fault.applied) await drained(await carry(request));
+    switch (fault.kind) {
+      case 'refuse':
+        await way();
+        return refusal(fault.status);
+      case 'reset':
+        await way();
+        throw new TransportError('the connection was reset', { sent: true });
+      case 'hang':
+        return hanging(request);
+      case 'crash':
+        return network.crash(fault.restartMs);
+      default:
+        return fault satisfies never;
+    }
+  }
+
+  return {
+    async send(request) {
+      await process.running();
+      if (isWatch(request)) {
+        const fault = network.streamFaultOf(request);
+        const answer = await plain(request);
+        return {
+          ...answer,
+          body: faultyStream(answer.body, { process, network, fault, signal: request.signal }),
+        };
+      }
+      const fault = network.faultOf(request, classOf(request));
+      const answer = await (fault === undefined ? plain(request) : faulty(request, fault));
+      if (request.method !== 'GET') network.note(request, String(answer.status));
+      return answer;
+    },
+    close: () => inner.close(),
+  };
+}
+
+/** A write is what changes something; a dry run does not. */
+export function classOf(request: TransportRequest): Exclude<RequestClass, 'watch'> {
+  if (request.lane === 'lease') return 'lease';
+  return request.method === 'GET' || request.path.includes('dryRun=') ? 'read' : 'write';
+}
+
+function isWatch(request: TransportRequest): boolean {
+  return /[?&]watch=/.test(request.path);
+}
+
+function throwIfAborted(request: TransportRequest, sent: boolean): void {
+  if (!request.signal?.aborted) return;
+  throw new TransportError('the request was given up', { sent, cause: request.signal.reason });
+}
+
+/** Rejects when the caller has had enough. */
+function hanging(request: TransportRequest): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const giveUp = () => {
+      reject(new TransportError('no answer came', { sent: true, cause: request.signal?.reason }));
+    };
+    if (request.signal?.aborted) giveUp();
+    else request.signal?.addEventListener('abort', giveUp, { once: true });
+  });
+}
+
+async function drained(answer: TransportResponse): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const part of answer.body) parts.push(part);
+}
+
+const REASONS = {
+  409: 'Conflict',
+  410: 'Expired',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+  504: 'Timeout',
+} as const;
+
+function refusal(status: keyof typeof REASONS): TransportResponse {
+  return statusAnswer(status, REASONS[status], 'injected by the simulation');
+}
+
+/** A Status as an API server sends it. */
+export function statusAnswer(code: number, reason: string, message: string): TransportResponse {
+  const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return {
+    status: code,
+    headers: { 'content-type': 'application/json' },
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}

@@ -1,0 +1,330 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { ANNOTATION, FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
+import { isGated, isHeld, mainTerminated } from '../../src/core/pod/podFacts.ts';
+import { conditionOf, isTrue } from '../../src/core/run/conditions.ts';
+import { DEFAULT_EXIT_RETRY } from '../../src/core/run/defaults.ts';
+import { isTerminal } from '../../src/core/run/phases.ts';
+import type { Run, RunStatus } from '../../src/core/run/run.ts';
+import type { TransportRequest } from '../../src/kube/transport/transport.ts';
+import type { Registry, ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
+import type { GroundTruth, TrueLife } from './groundTruth.ts';
+import type { PromiseName, Violation } from './promises.ts';
+
+/** All that is known of one run from outside. */
+interface RunRecord {
+  readonly uid: string;
+  readonly name: string;
+  last: Run;
+  isGone: boolean;
+  /** Somebody has deleted it. */
+  wasDeleted: boolean;
+  writes: number;
+}
+
+/** Beyond so many writes for one run without any fault something goes round in circles; a plain life takes 9. */
+const CALM_WRITES = 40;
+/** What one fault may cost more: lost answers, conflicts, another attempt of the handler. */
+const WRITES_PER_FAULT = 6;
+
+/** Watches the API and the nodes, never the operators, and says which promise was broken first. */
+export class Judge {
+  readonly records = new Map<string, RunRecord>();
+  /** UIDs of pods from which somebody took our finalizer by hand. */
+  readonly unheld = new Set<string>();
+  /** Namespaces that somebody has deleted. */
+  readonly doomed = new Set<string>();
+  readonly #registry: Registry;
+  readonly #truth: GroundTruth;
+  readonly #runs: ResourceInfo;
+  readonly #pods: ResourceInfo;
+  readonly #maxWrites: number;
+  readonly #isUndisturbed: boolean;
+  readonly #known = new Map<string, Pod>();
+  #violation: Violation | undefined;
+
+  constructor(registry: Registry, truth: GroundTruth, faults: number) {
+    this.#registry = registry;
+    this.#truth = truth;
+    this.#maxWrites = CALM_WRITES + WRITES_PER_FAULT * faults;
+    this.#isUndisturbed = faults === 0;
+    this.#runs = required(registry, 'endwell.dev', 'runs');
+    this.#pods = required(registry, '', 'pods');
+    registry.watch(this.#runs, ({ type, object }) => this.#onRun(type, object as unknown as Run));
+    registry.watch(this.#pods, ({ type, object }) => this.#onPod(type, object as Pod));
+  }
+
+  violation(): Violation | undefined {
+    return this.#violation;
+  }
+
+  /** The first one stands. */
+  violate(promise: PromiseName, detail: string): void {
+    this.#violation ??= { promise, detail };
+  }
+
+  runs(): Run[] {
+    return this.#registry.list(this.#runs) as unknown as Run[];
+  }
+
+  pods(): Pod[] {
+    return [...this.#registry.list(this.#pods)] as Pod[];
+  }
+
+  /** A main container has started on its node. */
+  onStart(life: TrueLife): void {
+    if (life.stage !== 'main') return;
+    for (const other of this.#truth.startedOf(life.runUid, 'main')) {
+      if (other.uid === life.uid) continue;
+      const both = `${other.name} (${other.uid}) and ${life.name} (${life.uid})`;
+      if (other.attempt === life.attempt) this.violate('oncePerAttempt', both);
+      else if (other.isRunning()) this.violate('onceAtATime', both);
+    }
+  }
+
+  /** A request of an operator reaches the API server. */
+  onRequest(request: TransportRequest): void {
+    const path = request.path.split('?')[0] ?? '';
+    if (request.method === 'GET' || request.path.includes('dryRun=')) return;
+    const [, namespace = '', plural, name = bodyName(request)] =
+      /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path) ?? [];
+    if (plural === undefined) return;
+    const record = this.#recordOf(namespace, name);
+    if (record !== undefined) {
+      record.writes += 1;
+      if (record.writes > this.#maxWrites) {
+        this.violate('fewWrites', `${record.writes} writes for run ${record.name}`);
+      }
+    }
+    if (request.method === 'DELETE' && plural === 'pods') this.#onDeletePod(namespace, name);
+  }
+
+  /** What the API server itself answered to it. */
+  onAnswer(request: TransportRequest, status: number): void {
+    const path = request.path.split('?')[0] ?? '';
+    if (status === 422 && request.method === 'PUT' && path.endsWith('/status')) {
+      this.violate('legalWrites', `${path} was refused as invalid`);
+    }
+  }
+
+  /** Once nothing goes wrong any more and enough time has passed: what has not ended yet. */
+  open(): string[] {
+    return this.runs().flatMap((run) => {
+      const held = run.metadata.finalizers?.includes(FINALIZER.exitOwed) && run.status?.phase !== 'Refused';
+      const phase = run.status?.phase ?? 'none';
+      return !isTerminal(run.status?.phase) || held
+        ? [`run ${run.metadata.name} is ${phase}${held ? ', held' : ''}`]
+        : [];
+    });
+  }
+
+  /** Once everything was deleted and enough time has passed: what is left. */
+  left(): string[] {
+    return [
+      ...this.runs().map((run) => `run ${run.metadata.name} (${run.status?.phase})`),
+      ...this.pods()
+        .filter((pod) => pod.metadata?.labels?.[LABEL.runUid] !== undefined)
+        // The sweeper has seen these and removes them after its hour.
+        .filter((pod) => pod.metadata?.annotations?.[ANNOTATION.sweepAfter] === undefined)
+        .map((pod) => `pod ${pod.metadata?.name} (${pod.status?.phase})`),
+    ];
+  }
+
+  #recordOf(namespace: string, objectName: string): RunRecord | undefined {
+    const name = objectName.replace(/-[mx]\d+$/, '');
+    return [...this.records.values()].findLast(
+      (record) => record.name === name && record.last.metadata.namespace === namespace,
+    );
+  }
+
+  #onRun(type: string, run: Run): void {
+    const uid = run.metadata.uid ?? '';
+    const record = this.records.get(uid);
+    if (record === undefined) {
+      const name = run.metadata.name ?? '';
+      this.records.set(uid, { uid, name, last: run, isGone: false, wasDeleted: false, writes: 0 });
+      return;
+    }
+    const before = record.last.status;
+    record.last = run;
+    record.wasDeleted ||= run.metadata.deletionTimestamp !== undefined;
+    this.#checkStays(record, before, run.status);
+    this.#checkAttempts(record, before);
+    if (isTerminal(run.status?.phase) && !isTerminal(before?.phase)) this.#checkEnd(record);
+    if (type !== 'DELETED') return;
+    record.isGone = true;
+    if (isTrueOf(run.status, 'Accepted') && !isTerminal(run.status?.phase)) {
+      this.violate('notLost', `run ${record.name} went in phase ${run.status?.phase}`);
+    }
+  }
+
+  #checkStays(record: RunRecord, before: RunStatus | undefined, after: RunStatus | undefined): void {
+    const said = (status: RunStatus | undefined) => JSON.stringify(status);
+    if (before?.main !== undefined && JSON.stringify(before.main) !== JSON.stringify(after?.main)) {
+      this.violate('resultStays', `run ${record.name}: ${said(before)} became ${said(after)}`);
+    }
+    if (isTerminal(before?.phase)) {
+      const fixed = (status: RunStatus | undefined) =>
+        JSON.stringify([status?.phase, status?.main, status?.exit, status?.attempts.length]);
+      if (fixed(before) !== fixed(after)) {
+        this.violate('terminalStays', `run ${record.name}: ${fixed(before)} became ${fixed(after)}`);
+      }
+    }
+  }
+
+  /** What the status says of pods, against what they are. */
+  #checkAttempts({ last: run, name, uid }: RunRecord, before: RunStatus | undefined): void {
+    for (const attempt of run.status?.attempts ?? []) {
+      const old = before?.attempts.find(({ podUID }) => podUID === attempt.podUID);
+      if (old === undefined) {
+        const pod = this.#registry.get(this.#pods, run.metadata.namespace, attempt.podName) as
+          | Pod
+          | undefined;
+        if (pod?.metadata?.uid === attempt.podUID && pod.metadata.labels?.[LABEL.runUid] !== uid) {
+          this.violate('ownPods', `run ${name} names pod ${attempt.podName}, which is somebody else's`);
+        }
+      }
+      if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.outcome === 'Lost') continue;
+      const runs = this.#truth.lives.get(attempt.podUID)?.isRunning() === true;
+      if (runs && !this.unheld.has(attempt.podUID)) {
+        this.violate(
+          'endIsTrue',
+          `run ${name}: ${attempt.podName} runs, and its end is recorded: ${attempt.reason}`,
+        );
+      }
+    }
+  }
+
+  /** A run has just become terminal. */
+  #checkEnd(record: RunRecord): void {
+    const { last: run, name } = record;
+    const { status, spec } = run;
+    if (status === undefined || status.phase === 'Refused') return;
+    const succeeded = this.#truth.startedOf(record.uid, 'main').some((life) => life.exitCode === 0);
+    if (status.phase === 'Succeeded' && !succeeded) {
+      this.violate('resultStays', `run ${name} is Succeeded and no main container ended with 0`);
+    }
+    if (spec.exitHandler === undefined) return;
+    const handled = conditionOf(status, 'ExitHandled');
+    if (handled?.status === 'True') {
+      const ran = this.#truth.startedOf(record.uid, 'exit').some((life) => life.exitCode === 0);
+      if (!ran) this.violate('handlerRan', `run ${name} says ${handled.reason} and no handler ended with 0`);
+      return;
+    }
+    if (
+      this.#isUndisturbed &&
+      this.#truth.startedOf(record.uid, 'exit').some((life) => life.exitCode === 0)
+    ) {
+      this.violate(
+        'handlerRan',
+        `run ${name} gave its handler up, which had ended with 0, and nothing went wrong`,
+      );
+    }
+    const attempts = status.exit?.attempts ?? 0;
+    const most = spec.exitRetry?.maxAttempts ?? DEFAULT_EXIT_RETRY.maxAttempts;
+    const doomed = this.doomed.has(run.metadata.namespace ?? '');
+    if (
+      handled === undefined ||
+      (attempts < most && !(doomed && handled.reason === 'NamespaceTerminating'))
+    ) {
+      this.violate(
+        'handlerRan',
+        `run ${name} gave its handler up after ${attempts} of ${most} attempts: ${handled?.reason}, ${handled?.message}`,
+      );
+    }
+  }
+
+  #onPod(type: string, pod: Pod): void {
+    const uid = pod.metadata?.uid ?? '';
+    const runUid = pod.metadata?.labels?.[LABEL.runUid];
+    if (runUid === undefined) return;
+    const before = this.#known.get(uid);
+    if (type === 'DELETED') this.#known.delete(uid);
+    else this.#known.set(uid, pod);
+    const record = this.records.get(runUid);
+    const stage = pod.metadata?.labels?.[LABEL.stage];
+    if (stage === 'exit') {
+      if (before === undefined && type === 'ADDED') this.#onExitPod(pod, record);
+      return;
+    }
+    if (!isGated(pod) && (before === undefined || isGated(before))) this.#onUngated(pod, record);
+    const wasHeld = before !== undefined && isHeld(before);
+    if (type === 'DELETED' ? before !== undefined : wasHeld && !isHeld(pod)) this.#onReleased(pod, record);
+  }
+
+  #onUngated(pod: Pod, record: RunRecord | undefined): void {
+    const names = record?.last.status?.attempts.map((attempt) => attempt.podUID) ?? [];
+    if (!names.includes(pod.metadata?.uid ?? '')) {
+      this.violate(
+        'recordedFirst',
+        `pod ${pod.metadata?.name} (${pod.metadata?.uid}) has no gate and no record`,
+      );
+    }
+  }
+
+  /** Our finalizer is off, or the whole pod is gone. */
+  #onReleased(pod: Pod, record: RunRecord | undefined): void {
+    const uid = pod.metadata?.uid ?? '';
+    if (record === undefined || record.isGone || this.unheld.has(uid)) return;
+    const { status, metadata } = record.last;
+    const attempt = status?.attempts.find((one) => one.podUID === uid);
+    // A pod that was never recorded has never started: there is nothing to keep.
+    if (attempt === undefined || attempt.outcome !== undefined || isTerminal(status?.phase)) return;
+    if (this.doomed.has(metadata.namespace ?? '')) return;
+    this.violate('evidenceHeld', `pod ${pod.metadata?.name} was let go, and the status has no end of it`);
+  }
+
+  #onExitPod(pod: Pod, record: RunRecord | undefined): void {
+    const name = pod.metadata?.name ?? '';
+    const exit = record?.last.status?.exit;
+    if (record !== undefined && exit?.podName !== name) {
+      this.violate('handlerNamed', `exit pod ${name} was made while the status names ${exit?.podName}`);
+    }
+    const done = [...this.#known.values()].find(
+      (other) =>
+        other.metadata?.uid !== pod.metadata?.uid &&
+        other.metadata?.labels?.[LABEL.runUid] === record?.uid &&
+        other.metadata?.labels?.[LABEL.stage] === 'exit' &&
+        mainTerminated(other)?.exitCode === 0,
+    );
+    if (record !== undefined && done !== undefined) {
+      this.violate('handlerOnce', `exit pod ${name} was made though ${done.metadata?.name} had ended with 0`);
+    }
+  }
+
+  /** An operator deletes a pod. */
+  #onDeletePod(namespace: string, name: string): void {
+    const pod = this.#registry.get(this.#pods, namespace, name) as Pod | undefined;
+    if (pod === undefined || pod.metadata?.deletionTimestamp !== undefined) return;
+    const runUid = pod.metadata?.labels?.[LABEL.runUid];
+    if (runUid === undefined) {
+      this.violate('foreignUntouched', `an operator deletes pod ${name}, which is nobody's`);
+      return;
+    }
+    const record = this.records.get(runUid);
+    if (record === undefined || record.isGone || isTerminal(record.last.status?.phase)) return;
+    if (this.doomed.has(namespace)) return;
+    const uid = pod.metadata?.uid ?? '';
+    const isUnrecorded = isGated(pod) && !record.last.status?.attempts.some((one) => one.podUID === uid);
+    const hasEnd = record.last.status?.attempts.some(
+      (one) => one.podUID === uid && one.outcome !== undefined,
+    );
+    if (record.last.status?.verdicts?.[uid] === undefined && !isUnrecorded && hasEnd !== true) {
+      this.violate('verdictFirst', `an operator deletes pod ${name}, and the status has no verdict on it`);
+    }
+  }
+}
+
+function isTrueOf(status: RunStatus | undefined, type: 'Accepted'): boolean {
+  return status !== undefined && isTrue(status, type);
+}
+
+function bodyName(request: TransportRequest): string {
+  if (request.body === undefined) return '';
+  return (JSON.parse(request.body) as Partial<StoredObject>).metadata?.name ?? '';
+}
+
+function required(registry: Registry, group: string, plural: string): ResourceInfo {
+  const resource = registry.resource(group, plural);
+  if (resource === undefined) throw new Error(`judging: the API does not serve ${plural}`);
+  return resource;
+}

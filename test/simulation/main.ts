@@ -1,0 +1,115 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../../src/ports/clock.ts';
+import { planOf, type Size } from './plan.ts';
+import { failureText } from './report.ts';
+import { shrink } from './shrink.ts';
+import { simulate } from './simulate.ts';
+import type { Answer, Order } from './worker.ts';
+
+const USAGE = `npm run simulate -- --seed N [--shrink]           one seed, with all that there is to say of it
+npm run simulate -- --seeds N [--from S] [--jobs J]   many seeds over the cores (default: 300 from 0)
+  --big     20 to 50 runs a seed in place of 3 to 6
+  --shrink  removes faults as long as the same promise stays broken`;
+
+/** So many seeds a time: little enough that the cores end together. */
+const CHUNK = 20;
+const PROGRESS_MS = 5_000;
+/** Of more failures than this the text of the first ones says enough. */
+const TOLD_FAILURES = 5;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    jobs: { type: 'string' },
+    big: { type: 'boolean' },
+    shrink: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+const size: Size = values.big === true ? 'big' : 'small';
+if (values.help === true) console.log(USAGE);
+else if (values.seed === undefined) await many();
+else await one(whole('seed', values.seed));
+
+async function one(seed: number): Promise<void> {
+  let outcome = await simulate(planOf(seed, size));
+  if (outcome.violation !== undefined && values.shrink === true) {
+    outcome = await simulate(await shrink(outcome.plan, outcome.violation.promise, simulate));
+  }
+  const failure = failureText(outcome, size);
+  console.log(failure ?? [...outcome.tail, `seed ${seed}: every promise was kept`].join('\n'));
+  console.log(`log ${outcome.hash}, ${(outcome.virtualMs / 1000).toFixed(0)} s of virtual time`);
+  if (failure !== undefined) process.exitCode = 1;
+}
+
+async function many(): Promise<void> {
+  const from = whole('from', values.from ?? '0');
+  const to = from + whole('seeds', values.seeds ?? '300');
+  const jobs = whole('jobs', values.jobs ?? String(availableParallelism()));
+  const startedAt = systemClock.monotonic();
+  const seconds = () => (systemClock.monotonic() - startedAt) / 1000;
+  let next = from;
+  let done = 0;
+  let failed = 0;
+  let mostWrites = 0;
+  let toldAt = 0;
+
+  function take(): Order | undefined {
+    if (next >= to) return undefined;
+    const order = { from: next, count: Math.min(CHUNK, to - next), size };
+    next += order.count;
+    return order;
+  }
+
+  function hear(order: Order, answer: Answer): void {
+    done += order.count;
+    mostWrites = Math.max(mostWrites, answer.mostWrites);
+    for (const { seed, text } of answer.failures) {
+      failed += 1;
+      console.log(failed <= TOLD_FAILURES ? `${text}\n` : `seed ${seed} failed too`);
+    }
+    if (systemClock.monotonic() - toldAt < PROGRESS_MS) return;
+    toldAt = systemClock.monotonic();
+    console.log(`${done} of ${to - from} seeds, ${failed} failed, ${seconds().toFixed(0)} s`);
+  }
+
+  async function work(): Promise<void> {
+    const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { serialization: 'advanced' });
+    for (let order = take(); order !== undefined; order = take()) hear(order, await ask(child, order));
+    child.disconnect();
+  }
+
+  await Promise.all(Array.from({ length: jobs }, work));
+  console.log(
+    `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ${seconds().toFixed(0)} s`,
+  );
+  if (failed > 0) process.exitCode = 1;
+}
+
+/** Rejects when the worker ends instead. */
+async function ask(child: ChildProcess, order: Order): Promise<Answer> {
+  const ended = new AbortController();
+  child.send(order);
+  const died = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
+    throw new Error(`a worker ended with ${code} in seeds ${order.from} to ${order.from + order.count - 1}`);
+  });
+  try {
+    const [answer] = await Promise.race([once(child, 'message', { signal: ended.signal }), died]);
+    return answer as Answer;
+  } finally {
+    died.catch(() => {});
+    ended.abort();
+  }
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new Error(`simulating: --${name} must be a whole number, got "${text}"\n${USAGE}`);
+}

@@ -1,0 +1,207 @@
+import { inspect } from 'node:util';
+import type { decide } from '../../src/core/decide/decide.ts';
+import { createKubeClient } from '../../src/kube/client/kubeClient.ts';
+import { inProcessTransport } from '../../src/kube/transport/inProcessTransport.ts';
+import type { Transport, TransportRequest } from '../../src/kube/transport/transport.ts';
+import type { KubeClient } from '../../src/kube/types.ts';
+import type { Kubelite } from '../../src/kubelite/kubelite.ts';
+import { type Operator, startOperator } from '../../src/operator/startOperator.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Logger } from '../../src/telemetry/logger.ts';
+import { createOperatorMetrics } from '../../src/telemetry/metrics.ts';
+import { chanceOf } from './chance.ts';
+import type { EventLog } from './eventLog.ts';
+import type { Fault, RequestClass, RequestFault, StreamFault } from './faults.ts';
+import { faultyTransport, type Network } from './faultyTransport.ts';
+import type { Judge } from './judge.ts';
+import type { Plan } from './plan.ts';
+import { SimProcess } from './simProcess.ts';
+import type { ClusterWeather } from './weather.ts';
+import type { OperatorControls } from './worldFaults.ts';
+
+/** An operator that is broken on purpose, by what it is given: its requests or its decisions are altered. */
+export interface Variant {
+  /** Between the client and the network. */
+  readonly transport?: (inner: Transport) => Transport;
+  readonly decide?: typeof decide;
+}
+
+export interface OperatorsParts {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly kubelite: Kubelite;
+  readonly judge: Judge;
+  readonly weather: ClusterWeather;
+  readonly variant: Variant;
+}
+
+/** One place where an operator runs: its processes follow each other. */
+interface Seat {
+  readonly index: number;
+  readonly counts: Record<RequestClass, number>;
+  lives: number;
+  life: Life | undefined;
+}
+
+interface Life {
+  readonly process: SimProcess;
+  readonly operator: Operator;
+  readonly clients: readonly KubeClient[];
+}
+
+/** All operators of a simulation, on the real client, with everything between them and the API server. */
+export class Operators implements OperatorControls {
+  readonly #parts: OperatorsParts;
+  readonly #seats: readonly Seat[];
+  readonly #requestFaults = new Map<string, RequestFault>();
+  readonly #streamFaults = new Map<string, StreamFault>();
+  #isOver = false;
+
+  constructor(parts: OperatorsParts) {
+    this.#parts = parts;
+    this.#seats = Array.from({ length: parts.plan.operators }, (_, index) => ({
+      index,
+      counts: { write: 0, read: 0, watch: 0, lease: 0 },
+      lives: 0,
+      life: undefined,
+    }));
+    for (const fault of parts.plan.faults) this.#file(fault);
+  }
+
+  start(): void {
+    for (const seat of this.#seats) this.#begin(seat);
+  }
+
+  /** Asks all of them to end. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#seats.map((seat) => this.#end(seat)));
+  }
+
+  shiftClock(index: number, byMs: number): void {
+    this.#seats[index]?.life?.process.shiftWall(byMs);
+  }
+
+  pause(index: number, forMs: number): void {
+    this.#seats[index]?.life?.process.pause(forMs);
+  }
+
+  kill(index: number, restartMs: number): void {
+    const seat = this.#seats[index];
+    if (seat?.life === undefined) return;
+    this.#parts.log.add(`operator ${index}`, 'dies');
+    seat.life.process.kill();
+    for (const client of seat.life.clients) void client.close();
+    seat.life = undefined;
+    this.#later(seat, restartMs);
+  }
+
+  async retire(index: number, restartMs: number): Promise<void> {
+    const seat = this.#seats[index];
+    if (seat === undefined) return;
+    await this.#end(seat);
+    this.#later(seat, restartMs);
+  }
+
+  #file(fault: Fault): void {
+    if (fault.on === 'request') {
+      this.#requestFaults.set(`${fault.operator} ${fault.of} ${fault.nth}`, fault.fault);
+    } else if (fault.on === 'stream') {
+      this.#streamFaults.set(`${fault.operator} ${fault.nth}`, fault.fault);
+    }
+  }
+
+  #later(seat: Seat, restartMs: number): void {
+    this.#parts.clock.after(restartMs, () => {
+      if (!this.#isOver && seat.life === undefined) this.#begin(seat);
+    });
+  }
+
+  async #end(seat: Seat): Promise<void> {
+    const { life } = seat;
+    if (life === undefined) return;
+    seat.life = undefined;
+    await life.operator.stop();
+    await Promise.all(life.clients.map((client) => client.close()));
+  }
+
+  #begin(seat: Seat): void {
+    const { plan, log, variant } = this.#parts;
+    seat.lives += 1;
+    const name = `operator ${seat.index}`;
+    const process = new SimProcess(name, this.#parts.clock);
+    const chance = chanceOf(plan.seed, `${name} ${seat.lives}`);
+    const { clock } = process;
+    const connect = () => {
+      const inner = inProcessTransport(this.#parts.kubelite.handler);
+      const faulty = faultyTransport(inner, process, this.#network(seat));
+      const transport = variant.transport?.(faulty) ?? faulty;
+      return createKubeClient({ transport, clock, random: chance.random, userAgent: name });
+    };
+    const [client, leaseClient] = [connect(), connect()];
+    log.add(name, `starts (life ${seat.lives})`);
+    const operator = startOperator({
+      client,
+      leaseClient,
+      clock,
+      random: chance.random,
+      settings: { watchNamespace: [], leaseSeconds: plan.leaseSeconds, pause: false, workers: 4 },
+      namespace: 'endwell-system',
+      identity: `operator-${seat.index}-${seat.lives}`,
+      log: defectsTo(log, name),
+      ...(variant.decide === undefined ? {} : { decide: variant.decide }),
+      metrics: METRICS,
+    });
+    seat.life = { process, operator, clients: [client, leaseClient] };
+  }
+
+  #network(seat: Seat): Network {
+    const { plan, log, judge, weather } = this.#parts;
+    const name = `operator ${seat.index}`;
+    const { counts } = seat;
+    return {
+      chance: chanceOf(plan.seed, `network ${name}`),
+      faultOf: (_request, of) => {
+        const nth = counts[of]++;
+        return weather.isCalm() ? undefined : this.#requestFaults.get(`${seat.index} ${of} ${nth}`);
+      },
+      streamFaultOf: () => {
+        const nth = counts.watch++;
+        return weather.isCalm() ? undefined : this.#streamFaults.get(`${seat.index} ${nth}`);
+      },
+      denial: (request) => weather.denial(request),
+      extraMs: () => weather.extraMs(),
+      isCalm: () => weather.isCalm(),
+      arrives: (request) => judge.onRequest(request),
+      answered: (request, status) => judge.onAnswer(request, status),
+      crash: (restartMs) => {
+        this.kill(seat.index, restartMs);
+        return new Promise<never>(() => {});
+      },
+      note: (request, what) => {
+        const isUsual = request.lane === 'lease' && what === '200';
+        if (!isUsual) log.add(name, `${request.method} ${shortPath(request)} ${what}`);
+      },
+    };
+  }
+}
+
+/** What is in nobody's way: one registry for all, for its numbers are not looked at. */
+const METRICS = createOperatorMetrics();
+
+function shortPath({ path }: TransportRequest): string {
+  return path.replace(/^\/(api|apis)\//, '').replace(/\?.*/, '');
+}
+
+/** Only what our own code calls a defect is worth a line. */
+function defectsTo(log: EventLog, name: string): Logger {
+  const logger: Logger = {
+    debug() {},
+    info() {},
+    warn() {},
+    error: (message, fields) => log.add(name, `${message} ${inspect(fields?.['error'])}`),
+    child: () => logger,
+  };
+  return logger;
+}

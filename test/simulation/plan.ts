@@ -1,0 +1,245 @@
+import type { Limits, RunSpec } from '../../src/core/run/run.ts';
+import { type Chance, chanceOf } from './chance.ts';
+import type { Fault, RequestFault, StreamFault, WorldFault } from './faults.ts';
+
+/** One run of a simulation, and when somebody asks for it. */
+export interface PlannedRun {
+  readonly name: string;
+  readonly namespace: string;
+  readonly atMs: number;
+  readonly spec: RunSpec;
+  /** kubectl makes runs without our finalizer, server and schedules with it. */
+  readonly by: 'server' | 'kubectl';
+}
+
+/** All that a seed decides before anything happens. What pods do is decided by seed, run and attempt (`podScripts.ts`). */
+export interface Plan {
+  readonly seed: number;
+  readonly operators: number;
+  readonly leaseSeconds: number;
+  readonly nodes: number;
+  /** Things go wrong until then; afterwards everything is mended and must come to its end. */
+  readonly chaosMs: number;
+  readonly runs: readonly PlannedRun[];
+  readonly faults: readonly Fault[];
+}
+
+/** How big a simulation is: `small` has 3 to 6 runs, `big` 20 to 50. */
+export type Size = 'small' | 'big';
+
+export const NAMESPACE = 'jobs';
+/** The namespace that a fault may delete, with what is in it. */
+export const DOOMED_NAMESPACE = 'doomed';
+
+/** The plan of a seed. */
+export function planOf(seed: number, size: Size): Plan {
+  const chance = chanceOf(seed, 'plan');
+  const chaosMs = chance.int(10, 60) * 1000;
+  const operators = chance.int(2, 3);
+  const count = size === 'small' ? chance.int(3, 6) : chance.int(20, 50);
+  const runs = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
+  return {
+    seed,
+    operators,
+    leaseSeconds: chance.pick([9, 15, 30]),
+    nodes: 2,
+    chaosMs,
+    runs,
+    faults: faultsOf(chanceOf(seed, 'faults'), { operators, runs: count, chaosMs }),
+  };
+}
+
+function plannedRun(chance: Chance, index: number, chaosMs: number): PlannedRun {
+  return {
+    name: `r${index}`,
+    namespace: chance.is(0.15) ? DOOMED_NAMESPACE : NAMESPACE,
+    atMs: chance.int(0, chaosMs / 2),
+    spec: specOf(chance),
+    by: chance.is(0.3) ? 'kubectl' : 'server',
+  };
+}
+
+function specOf(chance: Chance): RunSpec {
+  return {
+    main: podOf('work', chance),
+    ...(chance.is(0.75) ? { exitHandler: podOf('report', chance) } : {}),
+    limits: limitsOf(chance),
+    exitRetry: { maxAttempts: chance.int(1, 3), backoffSeconds: chance.int(0, 10) },
+  };
+}
+
+function podOf(image: string, chance: Chance): RunSpec['main'] {
+  return {
+    spec: {
+      containers: [{ name: 'main', image, command: ['true'] }],
+      terminationGracePeriodSeconds: chance.pick([0, 2, 10, 30]),
+    },
+  };
+}
+
+/** Short, so that a limit is met in a life that a simulation can afford; a few runs have the defaults. */
+function limitsOf(chance: Chance): Limits {
+  if (chance.is(0.02)) return {};
+  return {
+    startSeconds: chance.int(15, 60),
+    exitSeconds: chance.int(10, 30),
+    nodeLostSeconds: chance.int(15, 60),
+    ...(chance.is(0.5) ? { runSeconds: chance.int(5, 30) } : {}),
+    ...(chance.is(0.2) ? { totalSeconds: chance.int(10, 120) } : {}),
+  };
+}
+
+interface Extent {
+  readonly operators: number;
+  readonly runs: number;
+  readonly chaosMs: number;
+}
+
+/** From none to a dozen: few faults find what a storm of them hides. */
+function faultsOf(chance: Chance, extent: Extent): Fault[] {
+  const faults: Fault[] = [];
+  const many = chance.pick([0, 1, 2, 4, 8, 12]) * (extent.runs > 10 ? 4 : 1);
+  for (let index = 0; index < many; index += 1) faults.push(aFault(chance, extent));
+  if (chance.is(0.2)) faults.push(...staleSuccessor(chance, extent));
+  return faults;
+}
+
+/** An operator that is behind in its picture of pods becomes the leader, and cannot ask at once: none of it alone does harm. */
+function staleSuccessor(chance: Chance, { operators, chaosMs }: Extent): Fault[] {
+  const heir = chance.int(0, operators - 1);
+  const atMs = chance.int(chaosMs / 4, chaosMs / 2);
+  const event = chance.int(0, 12);
+  const stream: StreamFault = chance.is(0.5)
+    ? { kind: 'silence', event }
+    : { kind: 'delay', event, ms: chance.int(10_000, 60_000) };
+  const others = Array.from({ length: operators }, (_, index) => index).filter((index) => index !== heir);
+  const reads = Array.from({ length: chance.int(0, 8) }, () => chance.int(0, 14));
+  return [
+    { on: 'stream', operator: heir, nth: WATCH_OF_PODS, fault: stream },
+    ...others.map((operator): Fault => {
+      const restartMs = chance.int(10_000, 60_000);
+      return {
+        on: 'world',
+        atMs,
+        fault: { kind: chance.pick(['killOperator', 'retireOperator']), operator, restartMs },
+      };
+    }),
+    ...reads.map((nth): Fault => {
+      return { on: 'request', operator: heir, of: 'read', nth, fault: requestFault(chance, 'refusal') };
+    }),
+    ...(chance.is(0.5) ? [{ on: 'world', atMs: chaosMs - 1, fault: { kind: 'compact' } } as const] : []),
+  ];
+}
+
+/** Of the watches that an operator opens, the how-manieth is that of pods. */
+const WATCH_OF_PODS = 1;
+
+function aFault(chance: Chance, extent: Extent): Fault {
+  const operator = chance.int(0, extent.operators - 1);
+  const kind = chance.pick(['request', 'request', 'stream', 'world', 'world', 'world'] as const);
+  switch (kind) {
+    case 'request': {
+      const of = chance.pick(['write', 'write', 'write', 'write', 'read', 'lease'] as const);
+      const nth = chance.int(0, of === 'write' ? 12 * extent.runs : 20);
+      return { on: 'request', operator, of, nth, fault: requestFault(chance) };
+    }
+    case 'stream':
+      return { on: 'stream', operator, nth: chance.int(0, 7), fault: streamFault(chance) };
+    case 'world':
+      return { on: 'world', atMs: chance.int(0, extent.chaosMs), fault: worldFault(chance, extent) };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function requestFault(chance: Chance, sort: 'any' | 'refusal' = 'any'): RequestFault {
+  const applied = chance.is(0.5);
+  switch (sort === 'any' ? chance.int(0, 6) : chance.int(0, 2)) {
+    case 0:
+      return { kind: 'refuse', status: chance.pick([409, 410, 422, 429, 500, 503] as const), applied: false };
+    case 1:
+      return { kind: 'refuse', status: chance.pick([500, 504] as const), applied };
+    case 2:
+      return { kind: 'reset', applied };
+    case 3:
+      return { kind: 'hang', applied };
+    case 4:
+      return { kind: 'slow', beforeMs: chance.int(0, 20_000), afterMs: chance.int(0, 20_000) };
+    case 5:
+      return { kind: 'pause', applied, ms: chance.int(500, 40_000) };
+    default:
+      return { kind: 'crash', applied, restartMs: chance.int(500, 40_000) };
+  }
+}
+
+function streamFault(chance: Chance): StreamFault {
+  const event = chance.int(0, 25);
+  switch (chance.int(0, 6)) {
+    case 0:
+    case 1:
+      return { kind: 'delay', event, ms: chance.int(500, 30_000) };
+    case 2:
+      return { kind: 'cut', event };
+    case 3:
+      return { kind: 'gone', event };
+    case 4:
+      return { kind: 'repeat', event };
+    case 5:
+      return { kind: 'lose', event };
+    default:
+      return { kind: 'silence', event };
+  }
+}
+
+function worldFault(chance: Chance, extent: Extent): WorldFault {
+  const run = chance.int(0, extent.runs - 1);
+  const operator = chance.int(0, extent.operators - 1);
+  const forMs = chance.int(1_000, 30_000);
+  switch (chance.int(0, 16)) {
+    case 0:
+    case 1:
+    case 2: {
+      const pod = chance.pick(['main', 'main', 'exit'] as const);
+      return {
+        kind: 'deletePod',
+        run,
+        pod,
+        how: chance.pick(['graceful', 'graceful', 'force', 'unheld', 'evict'] as const),
+      };
+    }
+    case 3:
+      return { kind: 'cancel', run };
+    case 4:
+    case 5:
+      return {
+        kind: 'deleteRun',
+        run,
+        cascade: chance.is(0.1) ? 'Orphan' : chance.pick(['Background', 'Foreground'] as const),
+      };
+    case 6:
+      return { kind: 'deleteNamespace' };
+    case 7:
+    case 8:
+      return { kind: 'partition', node: chance.int(0, 1), forMs: chance.int(1_000, 60_000) };
+    case 9:
+      return { kind: 'destroyNode', node: chance.int(0, 1) };
+    case 10:
+      return { kind: 'compact' };
+    case 11:
+      return { kind: 'deny', why: chance.pick(['quota', 'webhook', 'webhookDown'] as const), forMs };
+    case 12:
+      return { kind: 'slowApi', byMs: chance.int(100, 3_000), forMs };
+    case 13:
+      return chance.is(0.5)
+        ? { kind: 'shiftClock', operator, byMs: chance.int(-600_000, 600_000) }
+        : { kind: 'deleteTemplate', run };
+    case 14:
+      return { kind: 'squat', run, forMs };
+    case 15:
+      return { kind: 'pauseOperator', operator, forMs };
+    default: {
+      const kind = chance.pick(['killOperator', 'retireOperator'] as const);
+      return { kind, operator, restartMs: chance.int(500, 40_000) };
+    }
+  }
+}

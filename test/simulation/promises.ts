@@ -1,0 +1,31 @@
+/** What must hold whatever happens, in the words that a failing seed is told in. */
+export const PROMISES = {
+  notLost: 'no accepted run is lost',
+  onceAtATime: 'at most one main pod of a run has started and not ended',
+  oncePerAttempt: 'never is a second main pod started for one attempt',
+  recordedFirst: 'a main pod passes its gate only when the status names it',
+  terminalStays: 'what is terminal never changes',
+  resultStays: "main's result never changes",
+  handlerRan: 'the handler has run, is owed, or was given up for a stored reason',
+  handlerOnce: 'no second handler is made while one that ended with 0 is there',
+  handlerNamed: 'an exit pod is made only when the status names its attempt',
+  verdictFirst: 'nothing is deleted by us before its verdict is stored',
+  foreignUntouched: 'pods of others are never touched',
+  nothingLeft: 'nothing is left behind',
+  everyWaitEnds: 'every wait ends',
+  fewWrites: 'no storm of writes',
+  noRejection: 'no promise is rejected without anybody listening',
+  legalWrites: 'no status is written that the API must refuse',
+  ownPods: 'a status names only pods of its own run',
+  endIsTrue: 'an end is recorded only of what has ended, or is lost with its node',
+  evidenceHeld: 'a main pod keeps its finalizer until its end is recorded',
+} as const;
+
+/** The key of a promise. */
+export type PromiseName = keyof typeof PROMISES;
+
+/** A promise that was broken, and how. */
+export interface Violation {
+  readonly promise: PromiseName;
+  readonly detail: string;
+}

@@ -1,0 +1,70 @@
+import { Heap } from '../../src/kube/queue/heap.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+
+/** The only time there is in a simulation. */
+export interface SimClock extends Clock {
+  /**
+   * Goes on until `until` says that it is enough, or the time (ms since the start) is reached. Timers fire in order of
+   * their due time, of equals the one set first; what each sets going settles before the next, and then `until` is asked.
+   */
+  run(toMs: number, until?: () => boolean): Promise<void>;
+}
+
+interface SimTimer {
+  readonly due: number;
+  readonly order: number;
+  fn: (() => void) | undefined;
+}
+
+/** Wall time starts at `startMs`, monotonic time at 0. */
+export function simClock(startMs: number): SimClock {
+  let elapsed = 0;
+  let order = 0;
+  const timers = new Heap<SimTimer>((a, b) => (a.due === b.due ? a.order < b.order : a.due < b.due));
+
+  /** The earliest timer that is still wanted and due by then; a later one is kept. */
+  function next(toMs: number): SimTimer | undefined {
+    for (;;) {
+      const timer = timers.pop();
+      if (timer === undefined) return undefined;
+      if (timer.fn === undefined) continue;
+      if (timer.due <= toMs) return timer;
+      timers.push(timer);
+      return undefined;
+    }
+  }
+
+  return {
+    now: () => startMs + elapsed,
+    monotonic: () => elapsed,
+    after(ms, fn) {
+      order += 1;
+      const timer: SimTimer = { due: elapsed + Math.max(0, ms), order, fn };
+      timers.push(timer);
+      return {
+        cancel() {
+          timer.fn = undefined;
+        },
+      };
+    },
+    async run(toMs, until = () => false) {
+      await settle();
+      while (!until()) {
+        const timer = next(toMs);
+        if (timer === undefined) {
+          elapsed = Math.max(elapsed, toMs);
+          return;
+        }
+        elapsed = Math.max(elapsed, timer.due);
+        timer.fn?.();
+        timer.fn = undefined;
+        await settle();
+      }
+    },
+  };
+}
+
+/** Nothing in a simulation does I/O: all chains of promises end before the event loop turns once. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

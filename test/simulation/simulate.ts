@@ -1,0 +1,198 @@
+import { installCrds } from '../../src/actions/installCrds.ts';
+import { FINALIZER } from '../../src/core/naming/naming.ts';
+import { createKubeClient } from '../../src/kube/client/kubeClient.ts';
+import { namespaces } from '../../src/kube/resources.ts';
+import { inProcessTransport } from '../../src/kube/transport/inProcessTransport.ts';
+import { type Kubelite, startKubelite } from '../../src/kubelite/kubelite.ts';
+import { ApiStatusError } from '../../src/kubelite/status.ts';
+import type { KubeliteLog } from '../../src/kubelite/types.ts';
+import { chanceOf } from './chance.ts';
+import { EventLog } from './eventLog.ts';
+import { type Fault, faultText } from './faults.ts';
+import { GroundTruth } from './groundTruth.ts';
+import { Judge } from './judge.ts';
+import { type Nodes, startNodes } from './nodes.ts';
+import { Operators, type Variant } from './operators.ts';
+import { DOOMED_NAMESPACE, NAMESPACE, type Plan, type PlannedRun } from './plan.ts';
+import { podScript } from './podScripts.ts';
+import type { Violation } from './promises.ts';
+import { type SimClock, simClock } from './simClock.ts';
+import { ClusterWeather } from './weather.ts';
+import { deleteRun, happen } from './worldFaults.ts';
+
+/** What became of one plan. */
+export interface Outcome {
+  readonly plan: Plan;
+  readonly violation: Violation | undefined;
+  /** Equal for equal lives of the whole system. */
+  readonly hash: string;
+  /** The last of what happened, oldest first. */
+  readonly tail: readonly string[];
+  /** Most writes that one run took. */
+  readonly mostWrites: number;
+  /** Time that passed in it. */
+  readonly virtualMs: number;
+}
+
+/** Wall time at the start of every simulation. */
+const START_MS = Date.UTC(2030, 0, 1);
+
+/** Longest wait that any limit of a plan (defaults included) allows, several times over. */
+const CALM_MS = 3 * 3_600_000;
+/** Everything was deleted: nobody waits for a limit any more, only for the handlers of what was still running. */
+const CLEAR_MS = 3 * 3_600_000;
+
+/** What ends takes no longer than the longest time limit of a request, twice. */
+const STOP_MS = 150_000;
+
+const EVENTS_KEPT = 60;
+
+/** Lives a plan through: chaos, then calm until everything has ended, then everything is deleted. Never rejects for what it finds. */
+export async function simulate(plan: Plan, variant: Variant = {}): Promise<Outcome> {
+  const clock = simClock(START_MS);
+  const log = new EventLog(clock);
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown) => void rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const world = await startWorld(plan, clock, log, variant);
+    await live(world, rejections);
+    return {
+      plan,
+      violation: world.judge.violation(),
+      hash: log.hash(),
+      tail: log.tail(EVENTS_KEPT),
+      mostWrites: Math.max(0, ...[...world.judge.records.values()].map(({ writes }) => writes)),
+      virtualMs: clock.monotonic(),
+    };
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
+}
+
+interface World {
+  readonly plan: Plan;
+  readonly clock: SimClock;
+  readonly log: EventLog;
+  readonly kubelite: Kubelite;
+  readonly judge: Judge;
+  readonly nodes: Nodes;
+  readonly weather: ClusterWeather;
+  readonly operators: Operators;
+}
+
+async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: Variant): Promise<World> {
+  const { seed } = plan;
+  const kubeLog = complaintsTo(log);
+  const kubelite = await startKubelite({
+    clock,
+    random: chanceOf(seed, 'kubelite').random,
+    log: kubeLog,
+    kubelet: 'none',
+  });
+  await prepare(kubelite, clock);
+  const truth = new GroundTruth(
+    (life) => {
+      log.add(life.node, `starts ${life.name} (${life.uid})`);
+      judge.onStart(life);
+    },
+    (life) => log.add(life.node, `${life.name} ended with ${life.exitCode}`),
+  );
+  const judge = new Judge(kubelite.registry, truth, plan.faults.length);
+  const nodes = await startNodes({
+    registry: kubelite.registry,
+    clock,
+    kubeLog,
+    log,
+    truth,
+    count: plan.nodes,
+    scriptOf: (pod) => podScript(plan, pod),
+  });
+  const weather = new ClusterWeather(clock, log);
+  const operators = new Operators({ plan, clock, log, kubelite, judge, weather, variant });
+  return { plan, clock, log, kubelite, judge, nodes, weather, operators };
+}
+
+/** CRDs and namespaces: nothing goes wrong yet. */
+async function prepare(kubelite: Kubelite, clock: SimClock): Promise<void> {
+  const client = createKubeClient({
+    transport: inProcessTransport(kubelite.handler),
+    clock,
+    random: () => 0.5,
+    userAgent: 'simulation',
+  });
+  const work = (async () => {
+    await installCrds(client);
+    for (const name of [NAMESPACE, DOOMED_NAMESPACE]) {
+      await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+    await client.close();
+  })();
+  await clock.run(0);
+  await work;
+}
+
+async function live(world: World, rejections: readonly unknown[]): Promise<void> {
+  const { plan, clock, judge, operators, nodes, weather, kubelite } = world;
+  const isBroken = () => {
+    if (rejections.length > 0) judge.violate('noRejection', String(rejections[0]));
+    return judge.violation() !== undefined;
+  };
+  operators.start();
+  for (const run of plan.runs) clock.after(run.atMs, () => void submit(world, run));
+  for (const fault of plan.faults) schedule(world, fault);
+  await clock.run(plan.chaosMs, isBroken);
+  world.log.add('simulation', 'calm');
+  weather.calm();
+  nodes.mendAll();
+  const calmFrom = clock.monotonic();
+  await clock.run(calmFrom + CALM_MS, () => isBroken() || judge.open().length === 0);
+  if (!isBroken() && judge.open().length > 0) judge.violate('everyWaitEnds', judge.open().join('; '));
+  await Promise.all(plan.runs.map((_, index) => deleteRun(world, index, 'Background')));
+  const clearFrom = clock.monotonic();
+  await clock.run(clearFrom + CLEAR_MS, () => isBroken() || judge.left().length === 0);
+  if (!isBroken() && judge.left().length > 0) judge.violate('nothingLeft', judge.left().join('; '));
+  await during(clock, operators.stop());
+  await during(clock, Promise.all([nodes.stop(), kubelite.stop()]));
+  isBroken();
+}
+
+/** Lets time go on until the work is done; what takes longer than any time limit of a request never ends. */
+async function during(clock: SimClock, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const done = work.then(() => {
+    isDone = true;
+  });
+  await clock.run(clock.monotonic() + STOP_MS, () => isDone);
+  if (!isDone) throw new Error('ending the simulation: something does not stop');
+  await done;
+}
+
+function schedule(world: World, fault: Fault): void {
+  if (fault.on !== 'world') return;
+  world.clock.after(fault.atMs, () => {
+    world.log.add('world', faultText(fault));
+    void happen(world, fault.fault);
+  });
+}
+
+async function submit(
+  { kubelite, log, clock }: World,
+  { name, namespace, spec, by }: PlannedRun,
+): Promise<void> {
+  const runs = kubelite.registry.resource('endwell.dev', 'runs');
+  if (runs === undefined) throw new Error('submitting a run: the API does not serve runs');
+  const finalizers = by === 'server' ? [FINALIZER.exitOwed] : [];
+  const run = { apiVersion: 'endwell.dev/v1', kind: 'Run', metadata: { name, namespace, finalizers }, spec };
+  log.add(by, `submits ${name} at ${new Date(clock.now()).toISOString()}`);
+  await kubelite.registry.create(runs, run).catch((error: unknown) => {
+    if (!(error instanceof ApiStatusError)) throw error;
+    log.add(by, `submits ${name} in vain: ${error.message}`);
+  });
+}
+
+function complaintsTo(log: EventLog): KubeliteLog {
+  const complain = (message: string, fields?: object) =>
+    log.add('cluster', `${message} ${JSON.stringify(fields ?? {})}`);
+  return { info() {}, warn: complain, error: complain };
+}

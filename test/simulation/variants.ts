@@ -1,0 +1,279 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { decide } from '../../src/core/decide/decide.ts';
+import type { Decision, Snapshot } from '../../src/core/decide/decision.ts';
+import { LABEL } from '../../src/core/naming/naming.ts';
+import type { Run } from '../../src/core/run/run.ts';
+import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
+import { statusAnswer } from './faultyTransport.ts';
+import type { Variant } from './operators.ts';
+
+/** An operator that is broken on purpose: proof that its kind of mistake would be found. */
+export interface BrokenVariant {
+  readonly name: string;
+  /** At most so many seeds, counted from 0, are needed to find it; measured, with room for other seeds. */
+  readonly withinSeeds: number;
+  /** Made anew for each simulation. */
+  readonly make: () => Variant;
+}
+
+/** Each must be found. */
+export const VARIANTS: readonly BrokenVariant[] = [
+  broken('forgets the gate', 10, () =>
+    altered(onPod('main', (pod) => void delete pod.spec?.schedulingGates)),
+  ),
+  broken('lifts the gate before the status names the pod', 10, () => ungatesAtOnce()),
+  broken('takes what the cache lacks for gone', 100, () =>
+    decides((ask) => (seen, now) => ask(withGone(seen), now)),
+  ),
+  broken('makes main pods without a finalizer', 50, () =>
+    altered(onPod('main', (pod) => void delete pod.metadata?.finalizers)),
+  ),
+  broken('writes over what others wrote', 200, () => ignoresVersions(/\/runs\/[^/]+\/status$/)),
+  broken('makes exit pods under ever new names', 10, () => renamed('exit')),
+  broken('makes main pods under ever new names', 10, () => renamed('main')),
+  broken('lets the run go before its handler ran', 50, () =>
+    decides((ask) => (seen, now) => releasedEarly(ask(seen, now))),
+  ),
+  broken('takes a pod of somebody else for its own', 200, () => adoptsAnything()),
+  broken('skips the handler of a run that was cancelled', 100, () =>
+    decides((ask) => (seen, now) => ask(seen.run.spec.cancel ? withoutHandler(seen) : seen, now)),
+  ),
+  broken('skips the handler of a run that was deleted', 50, () =>
+    decides(
+      (ask) => (seen, now) => ask(seen.run.metadata.deletionTimestamp ? withoutHandler(seen) : seen, now),
+    ),
+  ),
+  broken('forgets when to look again', 10, () =>
+    decides((ask) => (seen, now) => ({ ...ask(seen, now), wakeAt: undefined })),
+  ),
+  broken('does not list again when a watch is too old', 100, () => ({ transport: ignoresGone })),
+  broken('kills before the verdict is stored', 20, () =>
+    decides((ask) => (seen, now) => withoutVerdicts(ask(seen, now))),
+  ),
+  broken('calls an error an absence', 300, () => ({ transport: errorsAreAbsence })),
+  broken('writes a terminal status twice', 10, () => ({ transport: writesTwice })),
+  broken('lets the main pod go before its end is recorded', 10, () =>
+    decides((ask) => (seen, now) => podReleasedEarly(seen, ask(seen, now))),
+  ),
+  broken('writes at every look', 10, () =>
+    decides((ask) => (seen, now) => writesAlways(seen, ask(seen, now), now)),
+  ),
+  broken('does not see that its handler has ended', 60, () =>
+    decides((ask) => (seen, now) => ask({ ...seen, pods: seen.pods.map(endless) }, now)),
+  ),
+];
+
+function broken(name: string, withinSeeds: number, make: () => Variant): BrokenVariant {
+  return { name, withinSeeds, make };
+}
+
+type Decide = typeof decide;
+
+function decides(change: (ask: Decide) => Decide): Variant {
+  return { decide: change(decide) };
+}
+
+/** Alters requests on their way. */
+function altered(change: (request: TransportRequest) => TransportRequest): Variant {
+  return { transport: (inner) => ({ ...inner, send: (request) => inner.send(change(request)) }) };
+}
+
+function pathOf(request: TransportRequest): string {
+  return request.path.split('?')[0] ?? '';
+}
+
+function onPod(stage: string, change: (pod: Pod) => void): (request: TransportRequest) => TransportRequest {
+  return (request) => {
+    if (request.method !== 'POST' || !pathOf(request).endsWith('/pods') || request.body === undefined)
+      return request;
+    const pod = JSON.parse(request.body) as Pod;
+    if (pod.metadata?.labels?.[LABEL.stage] !== stage) return request;
+    change(pod);
+    return { ...request, body: JSON.stringify(pod) };
+  };
+}
+
+function renamed(stage: string): Variant {
+  let count = 0;
+  return altered(
+    onPod(stage, (pod) => {
+      count += 1;
+      pod.metadata = { ...pod.metadata, name: `${pod.metadata?.name}${count}` };
+    }),
+  );
+}
+
+async function bodyOf<T>(answer: TransportResponse): Promise<T> {
+  let text = '';
+  for await (const chunk of answer.body) text += Buffer.from(chunk).toString();
+  return JSON.parse(text) as T;
+}
+
+function answerOf(answer: TransportResponse, body: unknown): TransportResponse {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  return {
+    ...answer,
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}
+
+function ungatesAtOnce(): Variant {
+  return {
+    transport: (inner) => ({
+      ...inner,
+      async send(request) {
+        const answer = await inner.send(request);
+        const isCreate = request.method === 'POST' && /\/pods(\?fieldManager=[^&]*)?$/.test(request.path);
+        if (!isCreate || answer.status !== 201) return answer;
+        const pod = await bodyOf<Pod>(answer);
+        if (!pod.spec?.schedulingGates?.length) return answerOf(answer, pod);
+        const patch = await inner.send({
+          ...request,
+          method: 'PATCH',
+          path: `${pathOf(request)}/${pod.metadata?.name}`,
+          headers: { ...request.headers, 'content-type': 'application/json-patch+json' },
+          body: JSON.stringify([{ op: 'remove', path: '/spec/schedulingGates' }]),
+        });
+        return answerOf(answer, patch.status === 200 ? await bodyOf<Pod>(patch) : pod);
+      },
+    }),
+  };
+}
+
+/** Every write of these objects is based on the newest version, whatever it was decided on. */
+function ignoresVersions(paths: RegExp): Variant {
+  return {
+    transport: (inner) => ({
+      ...inner,
+      async send(request) {
+        if (request.method !== 'PUT' || !paths.test(pathOf(request)) || request.body === undefined) {
+          return inner.send(request);
+        }
+        const { body: _, ...read } = request;
+        const newest = await inner.send({
+          ...read,
+          method: 'GET',
+          path: pathOf(request).replace(/\/status$/, ''),
+        });
+        if (newest.status !== 200) return inner.send(request);
+        const { metadata } = await bodyOf<Run>(newest);
+        const wanted = JSON.parse(request.body) as Run;
+        return inner.send({ ...request, body: JSON.stringify({ ...wanted, metadata }) });
+      },
+    }),
+  };
+}
+
+function adoptsAnything(): Variant {
+  const labels = new Map<string, Record<string, string> | undefined>();
+  return {
+    transport: (inner) => ({
+      ...inner,
+      async send(request) {
+        if (request.method === 'POST' && pathOf(request).endsWith('/pods') && request.body !== undefined) {
+          const pod = JSON.parse(request.body) as Pod;
+          labels.set(`${pathOf(request)}/${pod.metadata?.name}`, pod.metadata?.labels);
+        }
+        const answer = await inner.send(request);
+        const own = labels.get(pathOf(request));
+        if (request.method !== 'GET' || own === undefined || answer.status !== 200) return answer;
+        const pod = await bodyOf<Pod>(answer);
+        return answerOf(answer, { ...pod, metadata: { ...pod.metadata, labels: own } });
+      },
+    }),
+  };
+}
+
+/** The stream ends as if nothing were wrong, and is gone on with from the same version. */
+function ignoresGone(inner: Transport): Transport {
+  async function* without(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      if (Buffer.from(chunk).toString().includes('"code":410')) return;
+      yield chunk;
+    }
+  }
+  return {
+    ...inner,
+    async send(request) {
+      const answer = await inner.send(request);
+      return /[?&]watch=/.test(request.path) ? { ...answer, body: without(answer.body) } : answer;
+    },
+  };
+}
+
+function errorsAreAbsence(inner: Transport): Transport {
+  const isRead = ({ method, path }: TransportRequest) =>
+    method === 'GET' && /\/(pods|runs|configmaps)\/[^/?]+(\?|$)/.test(path);
+  return {
+    ...inner,
+    async send(request) {
+      if (!isRead(request)) return inner.send(request);
+      const absent = () => statusAnswer(404, 'NotFound', 'not found');
+      const answer = await inner.send(request).catch(absent);
+      return answer.status >= 400 ? absent() : answer;
+    },
+  };
+}
+
+function writesTwice(inner: Transport): Transport {
+  return {
+    ...inner,
+    async send(request) {
+      const answer = await inner.send(request);
+      const isStatus = request.method === 'PUT' && /\/runs\/[^/]+\/status$/.test(pathOf(request));
+      if (!isStatus || answer.status !== 200) return answer;
+      const run = await bodyOf<Run>(answer);
+      if (run.status?.phase === 'Succeeded') {
+        const again = { ...run, status: { ...run.status, phase: 'Failed' } };
+        await inner.send({ ...request, body: JSON.stringify(again) });
+      }
+      return answerOf(answer, run);
+    },
+  };
+}
+
+function withGone(seen: Snapshot): Snapshot {
+  const shown = new Set(seen.pods.map((pod) => pod.metadata?.uid));
+  const missing = (seen.run.status?.attempts ?? [])
+    .map(({ podUID }) => podUID)
+    .filter((uid) => !shown.has(uid));
+  return { ...seen, gone: new Set([...seen.gone, ...missing]) };
+}
+
+function withoutHandler(seen: Snapshot): Snapshot {
+  if (seen.template === undefined) return seen;
+  const { exitHandler: _, ...template } = seen.template;
+  return { ...seen, template };
+}
+
+function releasedEarly(decision: Decision): Decision {
+  const makesExit = decision.actions.some((action) => action.kind === 'createExitPod');
+  return makesExit ? { ...decision, actions: [...decision.actions, { kind: 'releaseRun' }] } : decision;
+}
+
+function podReleasedEarly(seen: Snapshot, decision: Decision): Decision {
+  const attempt = seen.run.status?.attempts.at(-1);
+  if (seen.run.status?.phase !== 'Running' || attempt === undefined || attempt.outcome !== undefined)
+    return decision;
+  const { podName, podUID } = attempt;
+  return { ...decision, actions: [{ kind: 'releasePod', podName, podUID }, ...decision.actions] };
+}
+
+function withoutVerdicts(decision: Decision): Decision {
+  if (decision.status === undefined) return decision;
+  const { verdicts: _, ...status } = decision.status;
+  return { ...decision, status };
+}
+
+function writesAlways(seen: Snapshot, decision: Decision, now: number): Decision {
+  const status = decision.status ?? seen.run.status;
+  if (status === undefined || seen.run.status?.phase !== 'Running') return decision;
+  return { ...decision, status: { ...status, revision: status.revision + 1 }, wakeAt: now + 20 };
+}
+
+function endless(pod: Pod): Pod {
+  if (pod.metadata?.labels?.[LABEL.stage] !== 'exit') return pod;
+  return { ...pod, status: { ...pod.status, phase: 'Running', containerStatuses: [] } };
+}

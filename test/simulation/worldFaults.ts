@@ -1,0 +1,206 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
+import type { Run } from '../../src/core/run/run.ts';
+import type { Kubelite } from '../../src/kubelite/kubelite.ts';
+import { ApiStatusError } from '../../src/kubelite/status.ts';
+import type { ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { WorldFault } from './faults.ts';
+import type { Judge } from './judge.ts';
+import type { Nodes } from './nodes.ts';
+import { DOOMED_NAMESPACE, type Plan } from './plan.ts';
+
+/** What can be done to the operators from outside. */
+export interface OperatorControls {
+  shiftClock(operator: number, byMs: number): void;
+  pause(operator: number, forMs: number): void;
+  kill(operator: number, restartMs: number): void;
+  /** Asks it to end, as a rollout does. */
+  retire(operator: number, restartMs: number): Promise<void>;
+}
+
+/** What is wrong with the cluster at the moment. */
+export interface Weather {
+  deny(why: 'quota' | 'webhook' | 'webhookDown', forMs: number): void;
+  slow(byMs: number, forMs: number): void;
+}
+
+export interface WorldParts {
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly kubelite: Kubelite;
+  readonly nodes: Nodes;
+  readonly judge: Judge;
+  readonly operators: OperatorControls;
+  readonly weather: Weather;
+}
+
+/** Lets one thing happen to the cluster. What it needs may not be there: then nothing happens. */
+export async function happen(parts: WorldParts, fault: WorldFault): Promise<void> {
+  const { nodes, operators, weather, kubelite } = parts;
+  switch (fault.kind) {
+    case 'deletePod':
+      return disturb(parts, fault);
+    case 'cancel':
+      return onRun(parts, fault.run, (run) => cancelled(run));
+    case 'deleteRun':
+      return deleteRun(parts, fault.run, fault.cascade);
+    case 'deleteNamespace':
+      parts.judge.doomed.add(DOOMED_NAMESPACE);
+      return ignoreRefusal(
+        kubelite.registry.delete(resource(parts, '', 'namespaces'), undefined, DOOMED_NAMESPACE),
+      );
+    case 'partition':
+      return nodes.partition(fault.node, fault.forMs);
+    case 'destroyNode':
+      return nodes.destroy(fault.node);
+    case 'compact':
+      return kubelite.compact();
+    case 'deny':
+      return weather.deny(fault.why, fault.forMs);
+    case 'slowApi':
+      return weather.slow(fault.byMs, fault.forMs);
+    case 'shiftClock':
+      return operators.shiftClock(fault.operator, fault.byMs);
+    case 'pauseOperator':
+      return operators.pause(fault.operator, fault.forMs);
+    case 'killOperator':
+      return operators.kill(fault.operator, fault.restartMs);
+    case 'retireOperator':
+      return operators.retire(fault.operator, fault.restartMs);
+    case 'squat':
+      return squat(parts, fault.run, fault.forMs);
+    case 'deleteTemplate':
+      return deleteTemplate(parts, fault.run);
+    default:
+      return fault satisfies never;
+  }
+}
+
+/** Deletes a run, as a user does. */
+export async function deleteRun(
+  parts: Pick<WorldParts, 'plan' | 'kubelite'>,
+  index: number,
+  propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
+): Promise<void> {
+  const planned = parts.plan.runs[index];
+  if (planned === undefined) return;
+  const runs = resource(parts, 'endwell.dev', 'runs');
+  await ignoreRefusal(
+    parts.kubelite.registry.delete(runs, planned.namespace, planned.name, { propagationPolicy }),
+  );
+}
+
+/** The pod of the newest attempt. */
+function podOf(parts: WorldParts, index: number, stage: string): Pod | undefined {
+  const planned = parts.plan.runs[index];
+  const mine = parts.judge
+    .pods()
+    .filter(
+      ({ metadata }) =>
+        metadata?.namespace === planned?.namespace &&
+        metadata?.labels?.[LABEL.run] === planned?.name &&
+        metadata?.labels?.[LABEL.stage] === stage,
+    );
+  return mine.at(-1);
+}
+
+async function disturb(parts: WorldParts, fault: WorldFault & { kind: 'deletePod' }): Promise<void> {
+  const pod = podOf(parts, fault.run, fault.pod);
+  if (pod?.metadata === undefined) return;
+  const { registry } = parts.kubelite;
+  const pods = resource(parts, '', 'pods');
+  const { namespace, name = '', uid = '' } = pod.metadata;
+  if (fault.how === 'unheld') {
+    parts.judge.unheld.add(uid);
+    await ignoreRefusal(registry.update(pods, namespace, name, withoutFinalizer));
+  }
+  if (fault.how === 'evict') {
+    await ignoreRefusal(registry.update(pods, namespace, name, disrupted, { subresource: 'status' }));
+  }
+  const isForced = fault.how === 'force' || fault.how === 'unheld';
+  await ignoreRefusal(
+    registry.delete(pods, namespace, name, {
+      preconditions: { uid },
+      ...(isForced ? { gracePeriodSeconds: 0 } : {}),
+    }),
+  );
+}
+
+function withoutFinalizer(object: StoredObject): StoredObject {
+  const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== FINALIZER.outcome);
+  return { ...object, metadata: { ...object.metadata, finalizers } };
+}
+
+function disrupted(object: StoredObject): StoredObject {
+  const status = (object as Pod).status ?? {};
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  return { ...object, status: { ...status, conditions: [...(status.conditions ?? []), condition] } };
+}
+
+/** Takes the name of a run's next main pod, and gives it back. */
+async function squat(parts: WorldParts, index: number, forMs: number): Promise<void> {
+  const planned = parts.plan.runs[index];
+  if (planned === undefined) return;
+  const { registry } = parts.kubelite;
+  const pods = resource(parts, '', 'pods');
+  const { namespace } = planned;
+  const name = `${planned.name}-m1`;
+  const containers = [{ name: 'main', image: 'squatter', command: ['true'] }];
+  const pod = { metadata: { name, namespace }, spec: { containers, nodeSelector: { nowhere: 'true' } } };
+  const work = registry.create(pods, pod).then((made) => {
+    const preconditions = { uid: made.metadata.uid };
+    parts.clock.after(
+      forMs,
+      () => void ignoreRefusal(registry.delete(pods, namespace, name, { preconditions })),
+    );
+  });
+  await ignoreRefusal(work);
+}
+
+async function onRun(parts: WorldParts, index: number, change: (run: Run) => Run | undefined): Promise<void> {
+  const planned = parts.plan.runs[index];
+  if (planned === undefined) return;
+  const runs = resource(parts, 'endwell.dev', 'runs');
+  await ignoreRefusal(
+    parts.kubelite.registry.update(
+      runs,
+      planned.namespace,
+      planned.name,
+      (object) => change(object as unknown as Run) as unknown as StoredObject | undefined,
+    ),
+  );
+}
+
+function cancelled(run: Run): Run | undefined {
+  return run.spec.cancel ? undefined : { ...run, spec: { ...run.spec, cancel: { by: 'ann' } } };
+}
+
+async function deleteTemplate(parts: WorldParts, index: number): Promise<void> {
+  const planned = parts.plan.runs[index];
+  const run = parts.judge
+    .runs()
+    .find(({ metadata }) => metadata.name === planned?.name && metadata.namespace === planned?.namespace);
+  const name = run?.status?.template;
+  if (name === undefined) return;
+  const revisions = resource(parts, 'apps', 'controllerrevisions');
+  await ignoreRefusal(parts.kubelite.registry.delete(revisions, planned?.namespace, name));
+}
+
+function resource(parts: Pick<WorldParts, 'kubelite'>, group: string, plural: string): ResourceInfo {
+  const found = parts.kubelite.registry.resource(group, plural);
+  if (found === undefined) throw new Error(`disturbing the cluster: it does not serve ${plural}`);
+  return found;
+}
+
+/** What is not there can't be disturbed. */
+async function ignoreRefusal(work: Promise<unknown>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (!(error instanceof ApiStatusError)) throw error;
+  });
+}

@@ -103,7 +103,7 @@ class Limits {
   #slotsOf(name: string, max: number): Slots {
     const known = this.#slots.get(name);
     if (known !== undefined) return known;
-    const slots = new Array<number>(max).fill(this.#now);
+    const slots = Array.from({ length: max }, () => this.#now);
     this.#slots.set(name, slots);
     return slots;
   }

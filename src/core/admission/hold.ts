@@ -43,9 +43,14 @@ export function takesPlace({ dedupe, standing, isStopping }: Demand): boolean {
   return dedupe?.policy === 'Replace' && standing === 'waiting' && !isStopping;
 }
 
-/** Runs that a run which takes another's place ends: those of its key that were there before it. */
+/**
+ * Runs that a run which takes another's place ends: those of its key that were there before it. Of one whose handler is
+ * all that is left the end is only waited for.
+ */
 export function superseded(demand: Demand, ledger: Ledger): Demand[] {
-  return [...ledger.othersActive(demand)].filter((other) => isBefore(other, demand) && !other.isStopping);
+  return [...ledger.othersActive(demand)].filter(
+    (other) => isBefore(other, demand) && !other.isStopping && other.standing !== 'exiting',
+  );
 }
 
 function olderActive(demand: Demand, ledger: Ledger): Demand | undefined {

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { QueueSpec } from '../queue/queue.ts';
 import { QueueIndex } from '../queue/resolveQueue.ts';
@@ -179,7 +179,7 @@ describe('admissionPass', () => {
           expect(world.ended.size + world.refused.size).toBe(asks.length);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

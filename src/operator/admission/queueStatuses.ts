@@ -17,7 +17,10 @@ interface StatusParts {
   readonly queue: (id: string) => Queue | undefined;
 }
 
-/** Keeps the status of queues near to what they hold. Only while we lead; what fails is written with the next change. */
+/** After a failure: it is tried again, and the log is not filled with it. */
+const AFTER_FAILURE_MS = 30_000;
+
+/** Keeps the status of queues near to what they hold. Only while we lead. */
 export class QueueStatuses {
   readonly #parts: StatusParts;
   #counts: ReadonlyMap<string, QueueCount> = new Map();
@@ -46,24 +49,27 @@ export class QueueStatuses {
 
   #write(signal: AbortSignal): void {
     this.#isWriting = true;
-    void this.#writeAll(signal).finally(() => {
+    void this.#writeAll(signal).then((isWritten) => {
       this.#isWriting = false;
       if (signal.aborted) return;
-      this.#timer = this.#parts.clock.after(EVERY_MS, () => {
+      this.#timer = this.#parts.clock.after(isWritten ? EVERY_MS : AFTER_FAILURE_MS, () => {
         this.#timer = undefined;
         this.update(this.#counts, signal);
       });
     });
   }
 
-  async #writeAll(signal: AbortSignal): Promise<void> {
+  /** Whether nothing failed. */
+  async #writeAll(signal: AbortSignal): Promise<boolean> {
+    let isWritten = true;
     for (const { queue, status } of this.#changes()) {
       try {
         await writeQueueStatus(this.#parts.client, queue, status, { signal });
         this.#written.set(queue.metadata.uid ?? '', JSON.stringify(status));
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) return false;
         if (error instanceof NotFoundError) continue;
+        isWritten = false;
         this.#parts.log.warn('the status of a queue could not be written', {
           queue: queue.metadata.name,
           namespace: queue.metadata.namespace,
@@ -71,6 +77,7 @@ export class QueueStatuses {
         });
       }
     }
+    return isWritten;
   }
 
   #changes(): { readonly queue: Queue; readonly status: QueueStatus }[] {

@@ -190,15 +190,15 @@ describe('admission', () => {
   });
 
   it.each(['Join', 'Reject'] as const)(
-    'takes one of 1,000 identical requests under %s',
+    'takes one of 300 identical requests under %s',
     async (whenActive) => {
       const w = begin();
       w.operator();
       w.operator();
-      for (let n = 0; n < 1_000; n += 1) w.submit(`r${n}`, { subject, dedupe: { whenActive } });
+      for (let n = 0; n < 300; n += 1) w.submit(`r${n}`, { subject, dedupe: { whenActive } });
       const refused = () => w.api.cluster.objects(runs).filter(({ status }) => status?.phase === 'Refused');
       const isRunning = () => w.api.cluster.objects(runs).some(({ status }) => status?.phase === 'Running');
-      await w.until(() => refused().length === 999 && isRunning());
+      await w.until(() => refused().length === 299 && isRunning());
       const [one] = w.api.cluster.objects(runs).filter(({ status }) => status?.phase === 'Running');
       const reason = whenActive === 'Join' ? 'Joined' : 'DuplicateRejected';
       for (const { status } of refused()) {
@@ -343,7 +343,9 @@ describe('admission', () => {
     w.api.turn();
     expect(w.running()).toBe(3);
     const running = w.api.cluster.objects(runs).filter(({ status }) => status?.phase === 'Running');
-    expect(running.map(({ metadata }) => metadata.uid).sort()).toEqual(granted.map(({ uid }) => uid).sort());
+    expect(new Set(running.map(({ metadata }) => metadata.uid))).toEqual(
+      new Set(granted.map(({ uid }) => uid)),
+    );
     expect(w.record().epoch).toBe(2);
   });
 

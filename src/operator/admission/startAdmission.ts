@@ -1,11 +1,8 @@
-import { type AdmissionObject, beginEpoch, storeBatch } from '../../actions/admissionObject.ts';
-import { cancelRun } from '../../actions/cancelRun.ts';
 import { demandOf } from '../../core/admission/demand.ts';
 import type { QueueCount } from '../../core/admission/ledger.ts';
-import { type AdmissionPass, admissionPass, type Grant, isConcerned } from '../../core/admission/pass.ts';
+import { type AdmissionPass, admissionPass, isConcerned } from '../../core/admission/pass.ts';
 import { type AdmissionWord, NO_LIMIT } from '../../core/admission/word.ts';
 import type { Run } from '../../core/run/run.ts';
-import { ConflictError, isOutcomeUnknown, isTransient } from '../../kube/errors.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import { type Change, objectKey } from '../../kube/watch/store.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
@@ -13,9 +10,11 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Watches } from '../watches.ts';
 import { Bell } from './bell.ts';
 import { Book } from './book.ts';
+import { Grants } from './grants.ts';
 import { MissingQueues } from './missingQueues.ts';
 import { QueueStatuses } from './queueStatuses.ts';
 import type { QueueWatch } from './queueWatch.ts';
+import { Superseding } from './superseding.ts';
 import { confirmUnseen, takeStock } from './takeStock.ts';
 import { Words } from './words.ts';
 
@@ -86,17 +85,15 @@ class TermedAdmission implements Admission {
   readonly #bell: Bell;
   readonly #missing: MissingQueues;
   readonly #statuses: QueueStatuses;
+  readonly #grants: Grants;
+  readonly #superseding: Superseding;
   /** Runs that are not accepted yet and may be. */
   readonly #judged = new Set<string>();
-  #grants = new Map<string, Grant>();
-  #object: AdmissionObject | undefined;
   #turns: ReadonlyMap<string, number> = new Map();
   #counts: ReadonlyMap<string, QueueCount> = new Map();
   /** UIDs of runs that went while stock is taken; undefined: it is not. */
   #gone: Set<string> | undefined;
   #unseen: { readonly runs: readonly Run[]; readonly at: number } | undefined;
-  /** UIDs of runs that are being cancelled for another. */
-  readonly #ending = new Set<string>();
   #isReady = false;
   #problem: Error | undefined;
   #term: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
@@ -104,6 +101,8 @@ class TermedAdmission implements Admission {
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     this.#bell = new Bell(parts.clock);
+    this.#grants = new Grants(parts);
+    this.#superseding = new Superseding(parts, () => this.#bell.ring());
     this.#missing = new MissingQueues(parts.client, parts.clock, parts.namespace);
     this.#statuses = new QueueStatuses({ ...parts, queue: (id) => parts.queues.queue(id) });
   }
@@ -195,16 +194,13 @@ class TermedAdmission implements Admission {
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const { client, clock, namespace, identity, mode } = this.#parts;
-    if (mode === 'act') this.#object = await beginEpoch(client, namespace, identity, { signal });
+    await this.#grants.takeOver(signal);
     const gone = new Set<string>();
     this.#gone = gone;
     const unseen = await takeStock(this.#parts, this.#book, gone, signal).finally(() => {
       this.#gone = undefined;
     });
-    this.#unseen = { runs: unseen, at: clock.monotonic() + UNSEEN_MS };
-    const batch = this.#object?.record.batch ?? [];
-    this.#grants = new Map(batch.map((grant) => [grant.uid, grant]));
+    this.#unseen = { runs: unseen, at: this.#parts.clock.monotonic() + UNSEEN_MS };
     this.#turns = new Map();
     this.#isReady = true;
     this.#problem = undefined;
@@ -213,9 +209,8 @@ class TermedAdmission implements Admission {
 
   #close(): void {
     this.#isReady = false;
-    this.#object = undefined;
+    this.#grants.clear();
     this.#words.clear();
-    this.#grants = new Map();
     this.#statuses.forget();
     this.#counts = new Map();
   }
@@ -242,14 +237,14 @@ class TermedAdmission implements Admission {
       demands: this.#book.demands(),
       lastEnds: this.#book.lastEnds(),
       queues: queues.index(),
-      grants: this.#grants,
+      grants: this.#grants.outstanding(),
       isJudged: (uid) => this.#judged.has(uid),
       isMissing: (queue, namespace) => this.#missing.has(queue, namespace),
       turns: this.#turns,
       now,
     });
     if (!mayAct()) return FIRST_PAUSE_MS;
-    if (pass.grants.length > 0 && !(await this.#store(pass, signal))) return FIRST_PAUSE_MS;
+    if (!(await this.#grants.store(pass, signal))) return FIRST_PAUSE_MS;
     if (signal.aborted || !mayAct()) return FIRST_PAUSE_MS;
     this.#publish(pass, signal);
     const isAsking = await this.#askForQueues(pass, signal);
@@ -259,38 +254,11 @@ class TermedAdmission implements Admission {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** A grant is answered once the run's status is another one, or the run is over. */
   #dropAnswered(): void {
-    for (const [uid, { revision }] of this.#grants) {
-      if (this.#book.demand(uid)?.revision !== revision) this.#grants.delete(uid);
-    }
+    this.#grants.dropAnswered(this.#book);
     for (const uid of this.#judged) {
       if (this.#book.demand(uid)?.standing !== 'new') this.#judged.delete(uid);
     }
-  }
-
-  /** Stores the grants with those that wait for their answer. False: it was not taken, and can be tried again as it is. */
-  async #store(pass: AdmissionPass, signal: AbortSignal): Promise<boolean> {
-    const { client, mode, log } = this.#parts;
-    const all = new Map([...this.#grants, ...pass.grants.map((grant) => [grant.uid, grant] as const)]);
-    if (mode === 'act') {
-      if (this.#object === undefined) throw new Error('storing a batch of admission: no epoch has begun');
-      try {
-        this.#object = await storeBatch(client, this.#object, [...all.values()], { signal });
-      } catch (error) {
-        if (
-          signal.aborted ||
-          error instanceof ConflictError ||
-          isOutcomeUnknown(error) ||
-          !isTransient(error)
-        )
-          throw error;
-        log.warn('a batch of admission could not be stored', { error });
-        return false;
-      }
-    }
-    this.#grants = all;
-    return true;
   }
 
   #publish(pass: AdmissionPass, signal: AbortSignal): void {
@@ -303,28 +271,7 @@ class TermedAdmission implements Admission {
     }
     if (mode === 'observe') return;
     this.#statuses.update(pass.counts, signal);
-    for (const { victim, by } of pass.superseded) void this.#end(victim.uid, by.name, signal);
-  }
-
-  /** Ends a run whose place another one takes. What fails is tried again with a later pass. */
-  async #end(uid: string, by: string, signal: AbortSignal): Promise<void> {
-    const { client, clock, log } = this.#parts;
-    const victim = this.#book.demand(uid);
-    if (victim === undefined || this.#ending.has(uid)) return;
-    this.#ending.add(uid);
-    const { namespace, name } = victim;
-    const wish = { namespace, name, uid, by: `run ${by}, which takes its place`, reason: 'Superseded' };
-    try {
-      await cancelRun(client, wish, { signal });
-    } catch (error) {
-      if (!signal.aborted)
-        log.warn('a run could not be ended for another', { run: objectKey(victim), by, error });
-    }
-    // Until the watch shows that it stops, or so that it is tried again.
-    clock.after(FIRST_PAUSE_MS, () => {
-      this.#ending.delete(uid);
-      this.#bell.ring();
-    });
+    this.#superseding.end(pass.superseded, signal);
   }
 
   /** Whether there was anything to ask. */

@@ -1,10 +1,17 @@
+import { historyRoutes } from './routes/history.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 
 /** Every route of the HTTP API, by the name that client and server know it by. */
-export const routes = { ...runRoutes, ...queueRoutes, ...subjectRoutes, ...streamRoutes } as const;
+export const routes = {
+  ...runRoutes,
+  ...queueRoutes,
+  ...subjectRoutes,
+  ...historyRoutes,
+  ...streamRoutes,
+} as const;
 
 /** The table of routes. */
 export type Routes = typeof routes;

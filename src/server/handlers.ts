@@ -1,5 +1,6 @@
 import { toOpenApi } from '../contract/openapi.ts';
 import { routes } from '../contract/routes.ts';
+import { historyState } from './history/historyState.ts';
 import { runEvidence } from './history/runEvidence.ts';
 import { type Handlers, json } from './http/api.ts';
 import { runLogs } from './logs/runLogs.ts';
@@ -30,6 +31,7 @@ export const handlers: Handlers = {
   listQueues,
   explainQueue,
   killSubject,
+  historyState,
   stream: streamAll,
   openapi: async ({ version }) => json(200, toOpenApi(routes, version)),
 };

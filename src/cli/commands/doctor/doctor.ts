@@ -5,6 +5,7 @@ import { connect } from '../../connect/connect.ts';
 import { openCluster } from '../../connect/openCluster.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import { describeError } from '../../describeError.ts';
+import { checkHistory } from './checkHistory.ts';
 import { checkCrds, checkOperator, checkRights, checkVersion, type Finding } from './checks.ts';
 
 /** Options of `doctor`. */
@@ -14,7 +15,7 @@ export interface DoctorFlags extends GlobalOptions {
 
 /** `endwell doctor`: one line a check with the fix; exit code 1 when one failed. */
 export async function doctor(context: CliContext, options: DoctorFlags): Promise<ExitCode> {
-  const findings = [...(await checkCluster(context, options)), await checkServer(context, options)];
+  const findings = [...(await checkCluster(context, options)), ...(await checkServer(context, options))];
   const colors = createColors(context.hasColors);
   for (const { check, ok, said, fix } of findings) {
     const mark = ok ? colors.green('ok  ') : colors.red('FAIL');
@@ -65,7 +66,7 @@ async function attempt(check: string, run: () => Promise<Finding[]>): Promise<Fi
   }
 }
 
-async function checkServer(context: CliContext, options: DoctorFlags): Promise<Finding> {
+async function checkServer(context: CliContext, options: DoctorFlags): Promise<Finding[]> {
   const check = 'server';
   try {
     const connection = await connect(context, options);
@@ -73,12 +74,13 @@ async function checkServer(context: CliContext, options: DoctorFlags): Promise<F
       await connection.api.call('listRuns', {
         query: { namespace: options.namespace ?? 'default', limit: 1 },
       });
-      return { check, ok: true, said: `answers (${connection.origin})` };
+      const found = { check, ok: true, said: `answers (${connection.origin})` };
+      return [found, ...(await attempt('history', async () => [await checkHistory(connection.api)]))];
     } finally {
       await connection.close();
     }
   } catch (error) {
-    return unreached(check, error);
+    return [unreached(check, error)];
   }
 }
 

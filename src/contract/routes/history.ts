@@ -1,0 +1,25 @@
+import * as z from 'zod';
+import type { Route } from '../route.ts';
+
+/** Routes about the history itself. */
+export const historyRoutes = {
+  historyState: {
+    method: 'GET',
+    path: '/api/v1/history',
+    summary: 'Whether this server has a history, and whether that answers',
+    rights: 'none beside being known',
+    answers: {
+      200: {
+        description: 'The state',
+        schema: z.object({
+          configured: z
+            .boolean()
+            .describe('False: evidence is what the status of a run holds, and goes with it'),
+          wholeLogs: z.boolean().describe('There is a log store for spec.logs Whole and Follow'),
+          problem: z.string().nullable().describe('Why it does not answer, and what to do'),
+        }),
+      },
+    },
+    problems: [],
+  },
+} as const satisfies Record<string, Route>;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
@@ -11,6 +11,8 @@ import { lockFolder } from './folderLock.ts';
 
 /** Of shared memory; the 128 MB of PostgreSQL's default would all be this process's. */
 const SHARED_BUFFERS = 'shared_buffers = 16MB';
+/** In the names of folders that hold a database which is not whole yet. */
+const DRAFT = '.new-';
 /** Making a database takes 6 s on a busy machine of two cores. */
 const MAKE_MS = 120_000;
 
@@ -52,24 +54,38 @@ export async function openEmbedded(folder: string): Promise<Database> {
   }
 }
 
-/** Under another name until they are whole, so that a process that ends meanwhile leaves nothing half made. */
+/**
+ * In a folder of another name until they are whole, so that a process that ends meanwhile leaves nothing half made. The name is
+ * new each time: what an earlier process left running may still write to its own.
+ */
 async function makeFiles(dataDir: string): Promise<void> {
-  const draft = `${dataDir}.new`;
-  await rm(draft, { recursive: true, force: true });
+  await removeDrafts(dataDir);
+  const draft = await mkdtemp(`${dataDir}${DRAFT}`);
   const url = import.meta.resolve('@electric-sql/pglite');
   try {
-    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', MAKE, url, draft], {
-      timeout: MAKE_MS,
-    });
+    await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '-e', MAKE, url, join(draft, 'data')],
+      {
+        timeout: MAKE_MS,
+      },
+    );
+    await rename(join(draft, 'data'), dataDir);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
     throw new StoreUnavailable(
       `making the database ${dataDir}: ${lastLine(error)}`,
       'It is tried again',
       error,
     );
+  } finally {
+    await removeDrafts(dataDir);
   }
-  await rename(draft, dataDir);
+}
+
+async function removeDrafts(dataDir: string): Promise<void> {
+  const names = await readdir(dirname(dataDir));
+  for (const name of names.filter((name) => name.startsWith(`${basename(dataDir)}${DRAFT}`)))
+    await rm(join(dirname(dataDir), name), { recursive: true, force: true });
 }
 
 /** The package prints its whole minified source before the sentence. */

@@ -8,9 +8,9 @@ import type { CliContext } from './context.ts';
 /** What a command does; the code behind it is loaded only when it is called. */
 export type Act = (work: () => Promise<ExitCode>) => Promise<void>;
 
-/** The whole command line. `act` runs a command and keeps its exit code. */
-export function createProgram(context: CliContext, act: Act): Command {
-  const program = new Command('endwell')
+/** The whole command line, under the name by which it was called. `act` runs a command and keeps its exit code. */
+export function createProgram(context: CliContext, name: string, act: Act): Command {
+  const program = new Command(name)
     .description('Runs containerised jobs on Kubernetes and makes sure that each one ends well')
     .version(context.version, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Print help')

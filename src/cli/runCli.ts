@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { CliError, EXIT, type ExitCode } from './cliError.ts';
 import type { CliContext } from './context.ts';
@@ -19,15 +20,22 @@ export async function runCli(context: CliContext, argv: readonly string[]): Prom
   }
 }
 
-async function run(context: CliContext, argv: readonly string[]): Promise<ExitCode> {
+/** kubectl runs a plugin's completion as a program of its own, with the words so far. */
+const KUBECTL_COMPLETION = 'kubectl_complete-endwell';
+const KUBECTL_PLUGIN = 'kubectl-endwell';
+
+async function run(context: CliContext, given: readonly string[]): Promise<ExitCode> {
+  const called = basename(context.program.at(-1) ?? '');
+  const argv = called === KUBECTL_COMPLETION ? ['complete', '--', ...given] : given;
   const [first, ...rest] = argv;
   // kubectl's word for it.
-  if (first === 'completion') return run(context, ['complete', ...rest]);
+  if (first === 'completion' && called !== KUBECTL_COMPLETION) return run(context, ['complete', ...rest]);
   // Their flags are their settings, one schema for flags, variables and file.
   if (first === 'operator') return (await import('./commands/process.ts')).operator(context, rest);
   if (first === 'server') return (await import('./commands/process.ts')).server(context, rest);
   let code: ExitCode = EXIT.ok;
-  const program = createProgram(context, async (work) => {
+  const name = called === KUBECTL_PLUGIN ? 'kubectl endwell' : 'endwell';
+  const program = createProgram(context, name, async (work) => {
     code = await work();
   });
   if (first === 'complete') (await import('@bomb.sh/tab/commander')).default(program);

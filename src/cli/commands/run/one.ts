@@ -22,6 +22,7 @@ export async function get(context: CliContext, name: string, options: RunOptions
     context.out(await printRun(body, format, tableOptions(context, false)));
     const attempts = format === 'table' ? attemptsTable(body, context.clock.now()) : '';
     if (attempts !== '') context.out(`\n${attempts}`);
+    if (body.source === 'history') context.err('(from the history: the cluster does not have it any more)\n');
     return EXIT.ok;
   });
 }

@@ -5,7 +5,6 @@ import { toOpenApi } from '../src/contract/openapi.ts';
 import { problemKinds } from '../src/contract/problemCodes.ts';
 import { routes } from '../src/contract/routes.ts';
 import { CATALOGUE } from '../src/core/reasons/catalogue.ts';
-import { LATER_FIELDS } from '../src/core/run/laterFields.ts';
 import { limitsPage, phasesPage } from './lifePages.ts';
 import { markdownTable } from './markdownTable.ts';
 
@@ -17,7 +16,6 @@ const FILES: Record<string, () => string> = {
   'docs/reference/phases.md': phasesPage,
   'docs/reference/limits.md': limitsPage,
   'docs/reference/problems.md': problemsPage,
-  'docs/reference/not-yet-applied.md': notYetAppliedPage,
 };
 
 const stale = Object.entries(FILES).filter(([path, make]) => textOf(path) !== make());
@@ -63,21 +61,6 @@ function problemsPage(): string {
   const lead =
     'The HTTP API refuses with `application/problem+json` (RFC 9457). Programs compare `code`, which is stable.';
   return `# Problems\n\n${lead}\n\n${markdownTable(['code', 'status', 'what', 'what to do next'], rows)}`;
-}
-
-function notYetAppliedPage(): string {
-  const rowsOf = (kind: 'refused' | 'told') =>
-    LATER_FIELDS.filter((one) => one.kind === kind).map(({ field, sentence }) => [`\`${field}\``, sentence]);
-  return [
-    '# Fields without effect in this version',
-    'A Run has fields whose feature this version does not have yet. None is ignored in silence.',
-    '## Refused',
-    'A run that went on without them would do what its author wanted to rule out: it is refused as `SpecInvalid`.',
-    markdownTable(['field', 'what is allowed'], rowsOf('refused')).trimEnd(),
-    '## Told',
-    'The run is accepted. Its condition `NotYetApplied` is `True` and names them, so do a Warning event and `endwell run explain`.',
-    markdownTable(['field', 'what happens instead'], rowsOf('told')),
-  ].join('\n\n');
 }
 
 function version(): string {

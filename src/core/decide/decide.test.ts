@@ -128,15 +128,6 @@ describe('decide', () => {
   });
 });
 
-describe('a field that has no effect in this version', () => {
-  const conditionOfRun = (world: World) =>
-    statusOf(world).conditions.find(({ type }) => type === 'NotYetApplied');
-
-  it('leaves no trace in a run that has none', () => {
-    expect(conditionOfRun(running())).toBeUndefined();
-  });
-});
-
 describe('a spec that can not be carried out', () => {
   it('ends refused, naming the field, before any pod exists, and owes no handler', () => {
     const world = new World(aRun().withHandler().withSpec({ profile: 'synk' }).build()).settle();

@@ -15,7 +15,6 @@ import { initIdleLimit } from './steps/initIdleLimit.ts';
 import { lateEnds } from './steps/lateEnds.ts';
 import { mainEnded } from './steps/mainEnded.ts';
 import { nodeLost } from './steps/nodeLost.ts';
-import { notYetApplied } from './steps/notYetApplied.ts';
 import { pending } from './steps/pending.ts';
 import { queueLimit } from './steps/queueLimit.ts';
 import { refuse } from './steps/refuse.ts';
@@ -35,7 +34,6 @@ import { totalLimit } from './steps/totalLimit.ts';
  * asked where one ends (`endAttempt.ts`), what is kept after the end in `finished`.
  */
 export const STEPS: readonly Step[] = [
-  { name: 'notYetApplied', decide: notYetApplied },
   { name: 'finished', decide: finished },
   { name: 'terminatingNamespace', decide: terminatingNamespace },
   { name: 'refuse', decide: refuse },

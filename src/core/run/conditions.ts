@@ -11,6 +11,7 @@ export type ConditionType =
   | 'Finished'
   | 'NodeUnreachable'
   | 'EvidenceWaiting'
+  /** Of an earlier version, which did not apply every field. */
   | 'NotYetApplied';
 
 /** What a condition is to say. */

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
 import { dedupeProblems } from './dedupeProblems.ts';
-import { refusedFields } from './laterFields.ts';
 import { retryProblems } from './retryProblems.ts';
 import type { RunInput, RunSpec } from './run.ts';
 import { problemsOf, type SpecProblem } from './specProblems.ts';
@@ -155,10 +154,9 @@ export function parseRunSpec(input: unknown): ParsedRunSpec {
   return problems.length === 0 ? { spec: parsed.data } : { problems };
 }
 
-/** Rules that span fields, and fields whose meaning this version can't honour. */
+/** Rules that span fields. */
 function ruleProblems(spec: RunSpec): SpecProblem[] {
   return [
-    ...refusedFields(spec),
     ...dedupeProblems(spec),
     ...(spec.retry === undefined ? [] : retryProblems(spec.retry)),
     ...(spec.input === undefined ? [] : inputProblems(spec.input)),

@@ -1,7 +1,6 @@
 import { FINALIZER } from '../../naming/naming.ts';
 import { isTrue, timeText, withCondition } from '../../run/conditions.ts';
 import { pass, type StepInput, type StepResult } from '../step.ts';
-import { tellNotYetApplied } from './notYetApplied.ts';
 
 /**
  * Accepts a run: from here on it owes its exit handler. The finalizer comes first, so that there is no moment in which
@@ -32,12 +31,11 @@ export function accept(input: StepInput): StepResult {
     now,
     run.metadata.generation,
   );
-  const told = tellNotYetApplied(input, accepted);
   const message = `accepted with template ${snapshot.templateName}`;
   return {
     kind: 'amend',
     said: 'accepted',
-    status: told.status,
-    events: [{ type: 'Normal', reason: 'Accepted', message }, ...told.events],
+    status: accepted,
+    events: [{ type: 'Normal', reason: 'Accepted', message }],
   };
 }

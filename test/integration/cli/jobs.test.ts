@@ -37,10 +37,18 @@ describe('endwell run retry', () => {
 describe('endwell run resubmit', () => {
   it('makes a new run with what flags and command change', async () => {
     await submit('first', 'echo one', '--wait', '--env', 'A=1');
-    const made = await cli([
-      ...['run', 'resubmit', 'first', '--name', 'second', '--image', 'busybox:2', '--wait'],
-      ...['--', '/bin/sh', '-c', 'echo two $A'],
-    ]);
+    const change = [
+      '--name',
+      'second',
+      '--image',
+      'busybox:2',
+      '--wait',
+      '--',
+      '/bin/sh',
+      '-c',
+      'echo two $A',
+    ];
+    const made = await cli(['run', 'resubmit', 'first', ...change]);
     expect(made, made.err).toMatchObject({ code: 0 });
     expect((await cli(['run', 'logs', 'second'])).out).toBe('two 1\n');
   });

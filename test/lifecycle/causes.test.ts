@@ -59,7 +59,7 @@ describe('a run whose pod does not come as far as main', () => {
     const volumes = [{ name: 'login', secret: { secretName: 'login', items } }];
     const containers = [container('true', { volumeMounts: [{ name: 'login', mountPath: '/login' }] })];
     const main = shell('', { containers, volumes });
-    await createRun(client, namespace, 'r', { main, limits: { startSeconds: 3 } });
+    await createRun(client, namespace, 'r', { main, limits: { startSeconds: 8 } });
     const run = await ended(namespace);
     expect(run.status?.main).toMatchObject({ outcome: 'Failed', reason: 'ConfigError' });
     expect(run.status?.main?.message).toMatch(/non-existent secret key: password \(Secret login\)/);

@@ -145,12 +145,16 @@ describe('endwell operator with a database that refuses connections', () => {
     await createRun(client, 'default', 'later', { main: shell('true') });
     await endedRun(client, 'default', 'later');
     // With a lease of its own beside that of `up`: the only run has ended, so that there is nothing to disagree on.
-    const operator = spawn(process.execPath, [
-      join(ROOT, 'dist', 'endwell.js'),
-      ...['operator', '--kubeconfig', join(data, 'kubeconfig'), '--operator-namespace', 'other'],
-      ...['--health-host', '127.0.0.1', '--health-port', '0', '--lease-seconds', '3'],
-      ...['--database-url', 'postgres://ada:s3cret@127.0.0.1:1/endwell'],
-    ]);
+    const flags = {
+      kubeconfig: join(data, 'kubeconfig'),
+      'operator-namespace': 'other',
+      'health-host': '127.0.0.1',
+      'health-port': '0',
+      'lease-seconds': '3',
+      'database-url': 'postgres://ada:s3cret@127.0.0.1:1/endwell',
+    };
+    const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+    const operator = spawn(process.execPath, [join(ROOT, 'dist', 'endwell.js'), 'operator', ...words]);
     children.push(operator);
     let log = '';
     operator.stderr.on('data', (chunk) => (log += chunk));

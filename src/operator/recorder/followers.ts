@@ -68,7 +68,7 @@ export class Followers {
   /** Ends all streams; resolves when none is open. */
   async stop(): Promise<void> {
     const all = [...this.#byPod.values()].flatMap((logs) => [...logs.values()]);
-    for (const podUID of [...this.#byPod.keys()]) this.forget(podUID);
+    for (const podUID of this.#byPod.keys()) this.forget(podUID);
     await Promise.all(all.map((log) => log.done));
   }
 

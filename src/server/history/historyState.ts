@@ -1,8 +1,7 @@
-import type { Routes } from '../../contract/routes.ts';
-import { type Api, type Call, json, type Reply } from '../http/api.ts';
+import { type Api, json, type Reply } from '../http/api.ts';
 
 /** `GET /history`: asks the database and the log store, so that the answer is of now. */
-export async function historyState({ stores }: Api, _call: Call<Routes['historyState']>): Promise<Reply> {
+export async function historyState({ stores }: Api): Promise<Reply> {
   const problem = stores === undefined ? null : await problemOf([stores.history, stores.logs]);
   return json(200, { configured: stores !== undefined, wholeLogs: stores?.logs !== undefined, problem });
 }

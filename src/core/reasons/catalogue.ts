@@ -131,7 +131,7 @@ export const CATALOGUE = {
     'Mend the webhook or the right that the message names.',
     true,
   ),
-  Swept: ours('The pod belonged to no attempt on record and was removed.', NOTHING),
+  Swept: ours('The pod was of no use any more: on no record, or its time to be kept was over.', NOTHING),
   SubjectKilled: ours('Everything that ran for its subject was killed.', NOTHING),
 
   // Pending.

@@ -33,9 +33,9 @@ class World {
     this.api.script = (pod) => this.ends.get(pod.metadata?.labels?.[LABEL.run] ?? '');
   }
 
-  operator(isDead: () => boolean = () => false, pause = false): Operator {
+  operator(isDead: () => boolean = () => false, pause = false, client = this.api.client(isDead)): Operator {
     const operator = startOperator({
-      client: this.api.client(isDead),
+      client,
       clock: this.clock,
       random: () => {
         this.#chance = (this.#chance + 0.618) % 1;
@@ -347,6 +347,57 @@ describe('admission', () => {
       new Set(granted.map(({ uid }) => uid)),
     );
     expect(w.record().epoch).toBe(2);
+  });
+
+  it('counts what the old leader granted and may still write', async () => {
+    const w = begin();
+    w.queue('small', { maxRunning: 1 });
+    // The old leader's status writes are on their way for long, and it does nothing else any more.
+    let isPaused = false;
+    let land = () => {};
+    const landing = new Promise<void>((resolve) => {
+      land = resolve;
+    });
+    const old = w.api.client(() => isPaused);
+    const late = w.api.client();
+    w.operator(() => isPaused, false, {
+      ...old,
+      replace: async (resource, object, options) => {
+        const { metadata, status } = object as Partial<Run>;
+        if (metadata?.name !== 'a' || status?.phase !== 'Pending')
+          return old.replace(resource, object, options);
+        isPaused = true;
+        await landing;
+        // Nobody takes back what is on the wire.
+        const { signal: _signal, ...rest } = options ?? {};
+        return late.replace(resource, object, rest);
+      },
+    });
+    for (const name of ['first', 'a', 'urgent']) {
+      w.submit(name, { queue: 'small' });
+      await w.until(() => w.status(name) === (name === 'first' ? 'Running' : 'Queued LimitReached'));
+      await w.clock.advance(1_000);
+    }
+    w.ends.set('first', 0);
+    await w.until(() => isPaused);
+    const urgent = w.run('urgent');
+    if (urgent) w.api.cluster.put(runs, { ...urgent, spec: { ...urgent.spec, priority: 9 } });
+    // They land at the worst moment: the new leader has seen everything and stores its first batch.
+    let writes = 0;
+    w.api.fault = (write, moment) => {
+      if (write.plural === 'configmaps' && moment === 'before') writes += 1;
+      if (writes === 2) land();
+      return undefined;
+    };
+    w.operator();
+    await w.until(() => w.record().epoch === 2 && w.running() === 1);
+    land();
+    await w.clock.advance(5_000);
+    await w.until(() => w.status('a') === 'Running');
+    expect(w.status('urgent')).toBe('Queued LimitReached');
+    w.ends.set('a', 0);
+    await w.until(() => w.status('urgent') === 'Running');
+    expect(w.mostRunning).toBe(1);
   });
 
   it('refuses the batch of a leader that was paused and is leader no more', async () => {

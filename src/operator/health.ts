@@ -43,7 +43,11 @@ export function readyReport(facts: ReadyFacts): ReadyReport {
 /** A reconcile that overran its time limit by so much will not come back: requests have limits of their own. */
 const STUCK_MS = 120_000;
 
-/** @param overrunMs by how much the longest reconcile has overrun its limit */
+/**
+ * Whether the loop turns. A process whose event loop is blocked can't say anything at all: the probe's own time limit tells.
+ *
+ * @param overrunMs by how much the longest reconcile has overrun its limit
+ */
 export function liveReport(overrunMs: number): LiveReport {
   const live = overrunMs < STUCK_MS;
   return {

@@ -1,4 +1,5 @@
 import { admission } from './benches/admission.ts';
+import { history } from './benches/history.ts';
 import { lease } from './benches/lease.ts';
 import { memory } from './benches/memory.ts';
 import { runLife } from './benches/runLife.ts';
@@ -14,4 +15,13 @@ export interface Bench {
 }
 
 /** All of them, in the order in which they are run. */
-export const benches: readonly Bench[] = [startUp, runLife, writes, memory, lease, watchEvents, admission];
+export const benches: readonly Bench[] = [
+  startUp,
+  runLife,
+  writes,
+  memory,
+  lease,
+  watchEvents,
+  admission,
+  history,
+];

@@ -96,6 +96,45 @@ describe('Store', () => {
     expect(await refused).toBe('refused');
   });
 
+  it('goes on once the storage could be mended, with what readers see in place of what failed', async () => {
+    const clock = virtualClock();
+    const disk = slowDisk();
+    let room = false;
+    const mends: { readonly key: string; readonly value: string | undefined }[][] = [];
+    const mend: Storage['mend'] = async (state) => {
+      mends.push([...state]);
+      if (!room) throw new Error('still full');
+    };
+    const store = await Store.open({ storage: { ...disk, mend }, clock, onListenerError: () => {} });
+    const collection = store.collection('/configmaps');
+    const turn = () => new Promise((done) => setImmediate(done));
+    const put = (name: string) => store.put(collection, `n/${name}`, object(name));
+    const kept = put('kept');
+    await disk.finish();
+    await kept;
+    const lost = Promise.allSettled([put('kept'), put('new')]);
+    await disk.finish(new Error('disk full'));
+    await lost;
+    await expect(put('a')).rejects.toThrow('disk full');
+    await turn();
+    room = true;
+    await expect(put('b')).rejects.toThrow('still full');
+    await turn();
+    // A second has not passed: it did not look again.
+    expect(mends).toHaveLength(1);
+    await clock.advance(1_000);
+    await expect(put('c')).rejects.toThrow('still full');
+    await turn();
+    expect(mends[1]).toEqual([
+      { key: '/configmaps/n/kept', value: JSON.stringify(collection.objects.get('n/kept')) },
+      { key: '/configmaps/n/new', value: undefined },
+    ]);
+    const good = put('d');
+    await disk.finish();
+    expect(Number((await good).metadata.resourceVersion)).toBeGreaterThan(3);
+    expect([...collection.objects.keys()]).toEqual(['n/kept', 'n/d']);
+  });
+
   it('refuses what the disk refused and everything after it, and shows none of it', async () => {
     const disk = slowDisk();
     const store = await open(disk);

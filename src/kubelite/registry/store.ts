@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Storage, StorageWrite } from '../storage/storage.ts';
 import type { StoredObject } from '../types.ts';
 import {
   type Change,
@@ -15,6 +15,9 @@ import {
 
 /** Five minutes is what etcd keeps under an API server; 2,000 changes bound the memory of a busy collection. */
 const DEFAULT_HISTORY: HistoryLimits = { changes: 2_000, ms: 5 * 60_000 };
+
+/** Opening a folder takes some ten milliseconds; a disk that is full stays so for longer. */
+const MEND_MS = 1_000;
 
 export interface StoreOptions {
   readonly storage: Storage;
@@ -35,7 +38,8 @@ interface Waiting {
  *
  * A write is decided on the newest state (`head`), which may still be on its way to the disk, and seen by readers and
  * listeners only when it is stored. Writes that wait share one commit. When a commit fails, its writes and those that
- * build on them are refused, and so is every later one: memory and disk never disagree.
+ * build on them are refused, and so is every later one until the storage has been mended, which is tried as writes
+ * come: then the disk again holds exactly what readers see. Memory and disk never disagree.
  */
 export class Store {
   readonly #options: StoreOptions;
@@ -49,6 +53,11 @@ export class Store {
   #outbox: Change[] = [];
   #telling = false;
   #broken: unknown;
+  /** Keys that a failed commit may have left otherwise on the disk than they are in memory. */
+  readonly #doubtful = new Map<string, { readonly collection: Collection; readonly id: string }>();
+  #mending: Promise<void> | undefined;
+  #lastMend = Number.NEGATIVE_INFINITY;
+  #closed = false;
   #settling: { readonly version: number; readonly resolve: () => void }[] = [];
 
   private constructor(options: StoreOptions, version: number) {
@@ -108,7 +117,11 @@ export class Store {
     object: StoredObject,
     type: Change['type'],
   ): Promise<StoredObject> {
-    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#broken !== undefined) {
+      const error = this.#broken;
+      this.#startMending();
+      return Promise.reject(error);
+    }
     const previous = this.head(collection, id);
     const version = ++this.#assigned;
     object.metadata.resourceVersion = String(version);
@@ -173,8 +186,33 @@ export class Store {
   /** Waits for the writes that are under way, then closes the storage. */
   async close(): Promise<void> {
     while (this.#committing) await this.#committing;
+    await this.#mending;
+    this.#closed = true;
     this.#broken ??= new Error('storing an object: the store is closed');
     await this.#options.storage.close();
+  }
+
+  /** Refused writes are sent again by whoever needs them, so that each is a good moment to look; not more often than this. */
+  #startMending(): void {
+    const now = this.#options.clock.monotonic();
+    const { storage } = this.#options;
+    if (!storage.mend || this.#closed || this.#mending || now - this.#lastMend < MEND_MS) return;
+    this.#lastMend = now;
+    const state = [...this.#doubtful.values()].map(storedState);
+    this.#mending = storage
+      .mend(state, this.#assigned)
+      .then(
+        () => {
+          this.#doubtful.clear();
+          this.#broken = undefined;
+        },
+        (error: unknown) => {
+          this.#broken = error;
+        },
+      )
+      .finally(() => {
+        this.#mending = undefined;
+      });
   }
 
   #first(change: Change, done: Promise<void>): Promise<StoredObject> {
@@ -221,7 +259,9 @@ export class Store {
     const all = [...batch, ...this.#queue];
     this.#queue = [];
     for (const { change, reject } of all) {
-      change.collection.pending.delete(change.id);
+      const { collection, id } = change;
+      collection.pending.delete(id);
+      this.#doubtful.set(storageKey(collection, id), { collection, id });
       reject(error);
     }
     this.#release(this.#assigned);
@@ -262,11 +302,21 @@ export function jsonOf(change: Change): string {
   return change.json;
 }
 
-function storageWrite(change: Change): { key: string; value: string | undefined } {
+function storageWrite(change: Change): StorageWrite {
   return {
-    key: `${change.collection.key}/${change.id}`,
+    key: storageKey(change.collection, change.id),
     value: change.type === 'DELETED' ? undefined : jsonOf(change),
   };
+}
+
+function storageKey(collection: Collection, id: string): string {
+  return `${collection.key}/${id}`;
+}
+
+/** What readers see of an object, as it is to stand on the disk. */
+function storedState({ collection, id }: { collection: Collection; id: string }): StorageWrite {
+  const object = collection.objects.get(id);
+  return { key: storageKey(collection, id), value: object && JSON.stringify(object) };
 }
 
 /** `group/plural/namespace/name`; none of the four has a slash. */

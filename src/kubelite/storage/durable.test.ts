@@ -58,6 +58,34 @@ describe('openDurableStorage', () => {
     expect(await contents(folder)).toEqual(before);
   });
 
+  it('is mended by opening it anew: what is given stands in place of what a failed commit left', async () => {
+    let free = 1e12;
+    const storage = await openDurableStorage(folder, { freeBytes: async () => free });
+    const half = [
+      { key: 'a', value: 'half' },
+      { key: 'b', value: 'half' },
+    ];
+    await storage.commit(() => half, 2);
+    free = 4_096;
+    const state = [
+      { key: 'a', value: 'whole' },
+      { key: 'b', value: undefined },
+    ];
+    await expect(storage.mend?.(state, 5)).rejects.toThrow(DataFolderFullError);
+    free = 1e12;
+    await storage.mend?.(state, 5);
+    await storage.commit(() => [{ key: 'c', value: 'new' }], 6);
+    const { objects, resourceVersion } = await storage.load();
+    expect([objects, resourceVersion]).toEqual([
+      [
+        { key: 'a', value: 'whole' },
+        { key: 'c', value: 'new' },
+      ],
+      6,
+    ]);
+    await storage.close();
+  });
+
   it('refuses a damaged folder and names it', async () => {
     await writeFile(join(folder, 'version.json'), 'not JSON');
     await expect(openDurableStorage(folder)).rejects.toThrow(DataFolderUnusableError);

@@ -34,16 +34,26 @@ export async function openDurableStorage(folder: string, options: DurableOptions
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const known = await checkVersion(folder);
-    const free = await (options.freeBytes ?? freeBytesOf)(folder);
-    if (free < LEAST_FREE_BYTES) throw new DataFolderFullError(action, folder);
-    const level = new ClassicLevel(join(folder, 'objects'), { keyEncoding: 'utf8', valueEncoding: 'utf8' });
-    await level.open();
+    const openLevel = () => openObjects(folder, action, options.freeBytes ?? freeBytesOf);
+    const level = await openLevel();
     if (!known) await writeVersion(folder);
-    return durable(level, folder);
+    return durable(level, folder, openLevel);
   } catch (error) {
     if (isOurs(error)) throw error;
     throw dataFolderError(action, folder, error);
   }
+}
+
+/** Refuses a disk without room before anything is written to it. */
+async function openObjects(
+  folder: string,
+  action: string,
+  freeBytes: (folder: string) => Promise<number>,
+): Promise<ClassicLevel> {
+  if ((await freeBytes(folder)) < LEAST_FREE_BYTES) throw new DataFolderFullError(action, folder);
+  const level = new ClassicLevel(join(folder, 'objects'), { keyEncoding: 'utf8', valueEncoding: 'utf8' });
+  await level.open();
+  return level;
 }
 
 function isOurs(error: unknown): boolean {
@@ -95,7 +105,8 @@ async function writeVersion(folder: string): Promise<void> {
   }
 }
 
-function durable(level: ClassicLevel, folder: string): Storage {
+function durable(opened: ClassicLevel, folder: string, reopen: () => Promise<ClassicLevel>): Storage {
+  let level = opened;
   return {
     async load() {
       try {
@@ -113,6 +124,16 @@ function durable(level: ClassicLevel, folder: string): Storage {
         await level.batch([...writes().map(operation), versionWrite(resourceVersion)], { sync: true });
       } catch (error) {
         throw dataFolderError('writing to data folder', folder, error);
+      }
+    },
+    // LevelDB takes no more writes after one that failed until it is opened again, which drops what was half written.
+    async mend(state, resourceVersion) {
+      try {
+        await level.close();
+        level = await reopen();
+        await level.batch([...state.map(operation), versionWrite(resourceVersion)], { sync: true });
+      } catch (error) {
+        throw isOurs(error) ? error : dataFolderError('mending data folder', folder, error);
       }
     },
     close: () => level.close(),

@@ -24,7 +24,7 @@ export class DataFolderTooNewError extends Error {
 export class DataFolderFullError extends Error {
   constructor(action: string, folder: string, cause?: unknown) {
     super(
-      `${action}: the disk of ${folder} is full; free some space and start again. Stored data is untouched`,
+      `${action}: the disk of ${folder} is full; free some space: what runs goes on by itself then, what did not start must be started again. Stored data is untouched`,
       cause === undefined ? undefined : { cause },
     );
     this.name = 'DataFolderFullError';

@@ -21,5 +21,10 @@ export interface Storage {
    * return (memory); a promise resolves when it is on disk and rejects when it isn't.
    */
   commit(writes: () => readonly StorageWrite[], resourceVersion: number): Promise<void> | undefined;
+  /**
+   * Opens itself anew after a commit that failed, and stores `state` over whatever that commit may have left behind.
+   * Rejects, and may be asked again, while it can't. Left out: a commit never fails.
+   */
+  mend?(state: readonly StorageWrite[], resourceVersion: number): Promise<void>;
   close(): Promise<void>;
 }

@@ -18,7 +18,8 @@ const COLUMNS = [
 /** A run names its queue in a label of at most 63 characters. */
 const NAME_RULE: ValidationRule = {
   rule: 'self.metadata.name.size() <= 63 && !self.metadata.name.contains(".")',
-  message: 'metadata.name must be at most 63 characters long and have no dot: runs name their queue by a label',
+  message:
+    'metadata.name must be at most 63 characters long and have no dot: runs name their queue by a label',
 };
 
 /** Rules on the spec of a queue. */

@@ -6,6 +6,7 @@ import {
   DataFolderTooNewError,
   DataFolderUnusableError,
   dataFolderError,
+  OPENING,
 } from './errors.ts';
 import type { Storage, StorageWrite } from './storage.ts';
 
@@ -14,6 +15,8 @@ const DATA_VERSION = 1;
 
 /** LevelDB's write buffer (4 MiB) and its flush to a table must both fit, with room to shut down cleanly. */
 const LEAST_FREE_BYTES = 16 * 1024 * 1024;
+
+const MENDING = 'writing to data folder';
 
 const OBJECT = 'object!';
 const AFTER_OBJECTS = 'object"';
@@ -30,17 +33,16 @@ export interface DurableOptions {
  * newer data version, full disk, damaged data.
  */
 export async function openDurableStorage(folder: string, options: DurableOptions = {}): Promise<Storage> {
-  const action = 'opening data folder';
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const known = await checkVersion(folder);
-    const openLevel = () => openObjects(folder, action, options.freeBytes ?? freeBytesOf);
-    const level = await openLevel();
+    const openLevel = (action: string) => openObjects(folder, action, options.freeBytes ?? freeBytesOf);
+    const level = await openLevel(OPENING);
     if (!known) await writeVersion(folder);
     return durable(level, folder, openLevel);
   } catch (error) {
     if (isOurs(error)) throw error;
-    throw dataFolderError(action, folder, error);
+    throw dataFolderError(OPENING, folder, error);
   }
 }
 
@@ -80,7 +82,7 @@ async function checkVersion(folder: string): Promise<boolean> {
   const found = dataVersionIn(text);
   if (found === undefined) {
     const cause = new Error('version.json is damaged: it has no dataVersion');
-    throw new DataFolderUnusableError('opening data folder', folder, cause);
+    throw new DataFolderUnusableError(OPENING, folder, cause);
   }
   if (found > DATA_VERSION) throw new DataFolderTooNewError(folder, found, DATA_VERSION);
   return true;
@@ -105,7 +107,11 @@ async function writeVersion(folder: string): Promise<void> {
   }
 }
 
-function durable(opened: ClassicLevel, folder: string, reopen: () => Promise<ClassicLevel>): Storage {
+function durable(
+  opened: ClassicLevel,
+  folder: string,
+  reopen: (action: string) => Promise<ClassicLevel>,
+): Storage {
   let level = opened;
   return {
     async load() {
@@ -130,10 +136,10 @@ function durable(opened: ClassicLevel, folder: string, reopen: () => Promise<Cla
     async mend(state, resourceVersion) {
       try {
         await level.close();
-        level = await reopen();
+        level = await reopen(MENDING);
         await level.batch([...state.map(operation), versionWrite(resourceVersion)], { sync: true });
       } catch (error) {
-        throw isOurs(error) ? error : dataFolderError('mending data folder', folder, error);
+        throw isOurs(error) ? error : dataFolderError(MENDING, folder, error);
       }
     },
     close: () => level.close(),

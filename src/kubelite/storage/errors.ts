@@ -1,3 +1,6 @@
+/** What is done with a folder at the start: a failure of it ends the program, any other is one that it outlives. */
+export const OPENING = 'opening data folder';
+
 /** The data folder is open in another process. */
 export class DataFolderInUseError extends Error {
   constructor(folder: string, cause: unknown) {
@@ -24,7 +27,7 @@ export class DataFolderTooNewError extends Error {
 export class DataFolderFullError extends Error {
   constructor(action: string, folder: string, cause?: unknown) {
     super(
-      `${action}: the disk of ${folder} is full; free some space: what runs goes on by itself then, what did not start must be started again. Stored data is untouched`,
+      `${action}: the disk of ${folder} is full; free some space and ${action === OPENING ? 'start again' : 'it goes on by itself'}. Stored data is untouched`,
       cause === undefined ? undefined : { cause },
     );
     this.name = 'DataFolderFullError';

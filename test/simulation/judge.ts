@@ -8,6 +8,7 @@ import type { Run, RunStatus } from '../../src/core/run/run.ts';
 import type { TransportRequest } from '../../src/kube/transport/transport.ts';
 import type { Registry, ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
 import type { GroundTruth, TrueLife } from './groundTruth.ts';
+import { NARROW_LIMIT, NARROW_QUEUE } from './plan.ts';
 import type { PromiseName, Violation } from './promises.ts';
 
 /** All that is known of one run from outside. */
@@ -79,6 +80,7 @@ export class Judge {
       if (other.attempt === life.attempt) this.violate('oncePerAttempt', both);
       else if (other.isRunning()) this.violate('onceAtATime', both);
     }
+    this.#checkAdmission(life);
   }
 
   /** A request of an operator reaches the API server. */
@@ -127,6 +129,36 @@ export class Judge {
         .filter((pod) => pod.metadata?.annotations?.[ANNOTATION.sweepAfter] === undefined)
         .map((pod) => `pod ${pod.metadata?.name} (${pod.status?.phase})`),
     ];
+  }
+
+  /** Who is at work beside a main container that has just started: as admission counts it, one whose end is not recorded. */
+  #checkAdmission(life: TrueLife): void {
+    const mine = this.records.get(life.runUid)?.last;
+    if (mine === undefined) return;
+    const atWork = [...this.#truth.lives.values()].flatMap((other): Run[] => {
+      const run = this.records.get(other.runUid)?.last;
+      const attempt = run?.status?.attempts.find(({ podUID }) => podUID === other.uid);
+      const counts = other.stage === 'main' && other.startedMain && other.isRunning();
+      return counts && run !== undefined && attempt !== undefined && attempt.outcome === undefined
+        ? [run]
+        : [];
+    });
+    const queued = atWork.filter((run) => run.spec.queue === NARROW_QUEUE);
+    if (mine.spec.queue === NARROW_QUEUE && queued.length > NARROW_LIMIT) {
+      this.violate('limitsHold', `${queued.map(({ metadata }) => metadata.name).join(', ')} are at work`);
+    }
+    const { key, whenActive } = mine.spec.dedupe ?? {};
+    if (key === undefined || whenActive === 'Allow') return;
+    const other = atWork.find(
+      ({ metadata, spec }) =>
+        metadata.uid !== mine.metadata.uid &&
+        metadata.namespace === mine.metadata.namespace &&
+        spec.dedupe?.key === key &&
+        spec.dedupe.whenActive !== 'Allow',
+    );
+    if (other !== undefined) {
+      this.violate('oneOfAKey', `${other.metadata.name} and ${mine.metadata.name} have the key ${key}`);
+    }
   }
 
   #recordOf(namespace: string, objectName: string): RunRecord | undefined {

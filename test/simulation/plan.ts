@@ -28,6 +28,9 @@ export interface Plan {
 export type Size = 'small' | 'big';
 
 export const NAMESPACE = 'jobs';
+/** A queue of that namespace, which lets so many runs at once. */
+export const NARROW_QUEUE = 'narrow';
+export const NARROW_LIMIT = 2;
 /** The namespace that a fault may delete, with what is in it. */
 export const DOOMED_NAMESPACE = 'doomed';
 
@@ -50,21 +53,43 @@ export function planOf(seed: number, size: Size): Plan {
 }
 
 function plannedRun(chance: Chance, index: number, chaosMs: number): PlannedRun {
+  const namespace = chance.is(0.15) ? DOOMED_NAMESPACE : NAMESPACE;
   return {
     name: `r${index}`,
-    namespace: chance.is(0.15) ? DOOMED_NAMESPACE : NAMESPACE,
+    namespace,
     atMs: chance.int(0, chaosMs / 2),
-    spec: specOf(chance),
+    spec: specOf(chance, namespace),
     by: chance.is(0.3) ? 'kubectl' : 'server',
   };
 }
 
-function specOf(chance: Chance): RunSpec {
+function specOf(chance: Chance, namespace: string): RunSpec {
   return {
+    ...(chance.is(0.3) && namespace === NAMESPACE ? { queue: NARROW_QUEUE } : {}),
+    ...(chance.is(0.3) ? { dedupe: dedupeOf(chance) } : {}),
+    ...(chance.is(0.3) ? { retry: retryOf(chance) } : {}),
+    ...(chance.is(0.1) ? { ttlSeconds: { succeeded: chance.int(0, 30), failed: chance.int(0, 30) } } : {}),
     main: podOf('work', chance),
     ...(chance.is(0.75) ? { exitHandler: podOf('report', chance) } : {}),
     limits: limitsOf(chance),
     exitRetry: { maxAttempts: chance.int(1, 3), backoffSeconds: chance.int(0, 10) },
+  };
+}
+
+function dedupeOf(chance: Chance): NonNullable<RunSpec['dedupe']> {
+  return {
+    key: chance.pick(['one', 'two']),
+    whenActive: chance.pick(['Queue', 'Queue', 'Join', 'Reject', 'Replace', 'Allow'] as const),
+  };
+}
+
+function retryOf(chance: Chance): NonNullable<RunSpec['retry']> {
+  return {
+    maxAttempts: chance.int(2, 4),
+    backoffSeconds: chance.int(1, 10),
+    rules: [
+      { reasons: chance.pick([['ExitCode'], ['ExitCode', 'OutOfMemory', 'PodDeleted']]), action: 'Retry' },
+    ],
   };
 }
 
@@ -117,11 +142,11 @@ function staleSuccessor(chance: Chance, { operators, chaosMs }: Extent): Fault[]
   return [
     { on: 'stream', operator: heir, nth: WATCH_OF_PODS, fault: stream },
     ...others.map((operator): Fault => {
-      const restartMs = chance.int(10_000, 60_000);
+      const restartMs = chance.int(30_000, 60_000);
       return {
         on: 'world',
         atMs,
-        fault: { kind: chance.pick(['killOperator', 'retireOperator']), operator, restartMs },
+        fault: { kind: chance.is(0.2) ? 'killOperator' : 'retireOperator', operator, restartMs },
       };
     }),
     ...reads.map((nth): Fault => {

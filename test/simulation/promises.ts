@@ -2,6 +2,8 @@
 export const PROMISES = {
   notLost: 'no accepted run is lost',
   onceAtATime: 'at most one main pod of a run has started and not ended',
+  limitsHold: 'a queue never has more main pods at work than it may',
+  oneOfAKey: 'two runs of one key are never at work together, unless one allows it',
   oncePerAttempt: 'never is a second main pod started for one attempt',
   recordedFirst: 'a main pod passes its gate only when the status names it',
   terminalStays: 'what is terminal never changes',

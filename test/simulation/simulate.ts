@@ -1,4 +1,5 @@
 import { installCrds } from '../../src/actions/installCrds.ts';
+import { queues } from '../../src/actions/resources.ts';
 import { FINALIZER } from '../../src/core/naming/naming.ts';
 import { createKubeClient } from '../../src/kube/client/kubeClient.ts';
 import { namespaces } from '../../src/kube/resources.ts';
@@ -13,7 +14,14 @@ import { GroundTruth } from './groundTruth.ts';
 import { Judge } from './judge.ts';
 import { type Nodes, startNodes } from './nodes.ts';
 import { Operators, type Variant } from './operators.ts';
-import { DOOMED_NAMESPACE, NAMESPACE, type Plan, type PlannedRun } from './plan.ts';
+import {
+  DOOMED_NAMESPACE,
+  NAMESPACE,
+  NARROW_LIMIT,
+  NARROW_QUEUE,
+  type Plan,
+  type PlannedRun,
+} from './plan.ts';
 import { podScript } from './podScripts.ts';
 import type { Violation } from './promises.ts';
 import { type SimClock, simClock } from './simClock.ts';
@@ -126,6 +134,12 @@ async function prepare(kubelite: Kubelite, clock: SimClock): Promise<void> {
     for (const name of [NAMESPACE, DOOMED_NAMESPACE]) {
       await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }
+    await client.create(queues, {
+      apiVersion: 'endwell.dev/v1',
+      kind: 'Queue',
+      metadata: { name: NARROW_QUEUE, namespace: NAMESPACE },
+      spec: { maxRunning: NARROW_LIMIT },
+    });
     await client.close();
   })();
   await clock.run(0);

@@ -29,6 +29,9 @@ export const VARIANTS: readonly BrokenVariant[] = [
     altered(onPod('main', (pod) => void delete pod.metadata?.finalizers)),
   ),
   broken('writes over what others wrote', 200, () => ignoresVersions(/\/runs\/[^/]+\/status$/)),
+  broken('admits over the batch of another leader', 300, () =>
+    ignoresVersions(/\/configmaps\/endwell-admission$/),
+  ),
   broken('makes exit pods under ever new names', 10, () => renamed('exit')),
   broken('makes main pods under ever new names', 10, () => renamed('main')),
   broken('lets the run go before its handler ran', 50, () =>

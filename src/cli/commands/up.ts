@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
@@ -63,6 +63,7 @@ async function refuseSecond(dataDir: string): Promise<void> {
 async function makeFolder(dataDir: string): Promise<void> {
   try {
     await makeFolders(dataDir);
+    await access(dataDir, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {

@@ -124,8 +124,8 @@ describe('deleting a run', () => {
 });
 
 describe('deleting a namespace', () => {
-  it('with a running run in it is not held up', async () => {
-    const namespace = await held('Running');
+  it.each(Object.keys(HELD))('with a run in it that is %s is not held up', async (phase) => {
+    const namespace = await held(phase);
     await product().client.delete(namespaces, { name: namespace });
     await eventually(
       () =>

@@ -7,6 +7,9 @@ import {
   StoreVersion,
 } from '../errors.ts';
 
+/** No class begins with E, but EPIPE, of the system, has five letters too. */
+const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
+
 /** An error class, by the SQLSTATEs that mean it (PostgreSQL, appendix A): five characters, or a class of two. First match wins. */
 const BY_CODE: readonly {
   codes: readonly string[];
@@ -57,11 +60,11 @@ export function storeError(action: string, cause: unknown): StoreError {
 
 /** Whether an error is an answer of the database: then the connection that brought it is sound. */
 export function isAnswer(error: unknown): boolean {
-  return /^[0-9A-Z]{5}$/.test(codeOf(error) ?? '');
+  return SQLSTATE.test(codeOf(error) ?? '');
 }
 
 function isOfClass(code: string, known: string): boolean {
-  return /^[0-9A-Z]{5}$/.test(code) && code.startsWith(known);
+  return SQLSTATE.test(code) && code.startsWith(known);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -11,6 +11,8 @@ import { ROOT } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createRun, endedRun, endwell, shell } from '../support/product.ts';
 
+/** The first database of a folder takes six seconds to make on an idle machine, and a minute on a busy one: a safety net, never a measure. */
+const PATIENCE_MS = 240_000;
 const folder = mkdtempSync(join(tmpdir(), 'endwell-history-'));
 const data = join(folder, 'data');
 const children: ChildProcess[] = [];
@@ -69,6 +71,7 @@ function storedEvidence(name: string): Promise<Evidence> {
       return isWhole && evidence.source === 'history' && evidence;
     },
     () => `the evidence of ${name} in the history; it is ${last}`,
+    PATIENCE_MS,
   );
 }
 
@@ -83,7 +86,9 @@ async function gone(client: KubeClient, name: string): Promise<void> {
 }
 
 describe('history of endwell up', () => {
-  it('tells of a run that its TTL has removed: state, log of main and handler, evidence, list', async () => {
+  it('tells of a run that its TTL has removed: state, log of main and handler, evidence, list', {
+    timeout: PATIENCE_MS + 60_000,
+  }, async () => {
     const { child, client } = await up();
     await createRun(client, 'default', 'short', {
       main: shell('echo working; echo done; exit 3'),
@@ -107,7 +112,9 @@ describe('history of endwell up', () => {
     await once(child, 'exit');
   });
 
-  it('keeps whole and followed logs, each byte once, over a kill of the whole process', async () => {
+  it('keeps whole and followed logs, each byte once, over a kill of the whole process', {
+    timeout: PATIENCE_MS + 60_000,
+  }, async () => {
     const first = await up();
     const script = 'for i in 1 2 3 4 5 6 7 8; do echo "line $i"; sleep 0.5; done';
     await createRun(first.client, 'default', 'followed', {
@@ -140,7 +147,9 @@ describe('history of endwell up', () => {
 });
 
 describe('endwell operator with a database that refuses connections', () => {
-  it('leads and stays ready, says what is wrong, and shows no password', async () => {
+  it('leads and stays ready, says what is wrong, and shows no password', {
+    timeout: PATIENCE_MS + 60_000,
+  }, async () => {
     const { child, client } = await up();
     await createRun(client, 'default', 'later', { main: shell('true') });
     await endedRun(client, 'default', 'later');

@@ -101,5 +101,9 @@ function isNeededAtRunTime(path) {
 
 /** The ES modules that its index loads, the two programs, and the files that a new database is made from. */
 function isNeededOfPglite(path) {
-  return path === 'fs' || /^(index|chunk-\w+|fs\/[\w-]+)\.js$/.test(path) || /^(pglite|initdb)\.(wasm|data)$/.test(path);
+  return (
+    path === 'fs' ||
+    /^(index|chunk-\w+|fs\/[\w-]+)\.js$/.test(path) ||
+    /^(pglite|initdb)\.(wasm|data)$/.test(path)
+  );
 }

@@ -9,7 +9,12 @@ import { type EffectOptions, refOf, withSignal } from './target.ts';
  */
 export async function deleteRun(
   client: KubeClient,
-  wish: { readonly namespace: string; readonly name: string; readonly uid?: string; readonly resourceVersion?: string },
+  wish: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+  },
   options: EffectOptions = {},
 ): Promise<void> {
   const { uid, resourceVersion } = wish;

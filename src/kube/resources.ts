@@ -3,7 +3,15 @@ import type { ControllerRevision } from 'kubernetes-types/apps/v1.d.ts';
 import type { TokenReview } from 'kubernetes-types/authentication/v1.d.ts';
 import type { SelfSubjectAccessReview, SubjectAccessReview } from 'kubernetes-types/authorization/v1.d.ts';
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
-import type { ConfigMap, Event, Namespace, Node, Pod, Secret, ServiceAccount } from 'kubernetes-types/core/v1.d.ts';
+import type {
+  ConfigMap,
+  Event,
+  Namespace,
+  Node,
+  Pod,
+  Secret,
+  ServiceAccount,
+} from 'kubernetes-types/core/v1.d.ts';
 import type { KubeObject, Resource } from './types.ts';
 
 /** The built-in kinds that Endwell reads or writes; source of group, version and plural: the Kubernetes API reference. */

@@ -6,8 +6,8 @@ import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
 import type { ReconcileResult } from '../kube/queue/controller.ts';
 import { type ApplyParts, apply } from './apply.ts';
-import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
 import { leaveToNewer, type NewerParts } from './leaveToNewer.ts';
+import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
 import { releaseOrphans } from './sweep/releaseOrphans.ts';
 import type { Watches } from './watches.ts';
 

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
-import { isGated, isHeld, mainTerminated } from '../../src/core/pod/podFacts.ts';
+import { isGated, isHeld } from '../../src/core/pod/podFacts.ts';
 import { conditionOf, isTrue } from '../../src/core/run/conditions.ts';
 import { DEFAULT_EXIT_RETRY } from '../../src/core/run/defaults.ts';
 import { isTerminal } from '../../src/core/run/phases.ts';
@@ -311,15 +311,9 @@ export class Judge {
     if (record !== undefined && exit?.podName !== name) {
       this.violate('handlerNamed', `exit pod ${name} was made while the status names ${exit?.podName}`);
     }
-    const done = [...this.#known.values()].find(
-      (other) =>
-        other.metadata?.uid !== pod.metadata?.uid &&
-        other.metadata?.labels?.[LABEL.runUid] === record?.uid &&
-        other.metadata?.labels?.[LABEL.stage] === 'exit' &&
-        mainTerminated(other)?.exitCode === 0,
-    );
-    if (record !== undefined && done !== undefined) {
-      this.violate('handlerOnce', `exit pod ${name} was made though ${done.metadata?.name} had ended with 0`);
+    const receipt = exit?.receipt;
+    if (receipt?.exitCode === 0) {
+      this.violate('handlerOnce', `exit pod ${name} was made though ${receipt.podUID} has a receipt with 0`);
     }
   }
 

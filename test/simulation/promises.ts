@@ -9,7 +9,7 @@ export const PROMISES = {
   terminalStays: 'what is terminal never changes',
   resultStays: "main's result never changes",
   handlerRan: 'the handler has run, is owed, or was given up for a stored reason',
-  handlerOnce: 'no second handler is made while one that ended with 0 is there',
+  handlerOnce: 'no handler is made after a receipt with 0 was recorded',
   handlerNamed: 'an exit pod is made only when the status names its attempt',
   verdictFirst: 'nothing is deleted by us before its verdict is stored',
   foreignUntouched: 'pods of others are never touched',

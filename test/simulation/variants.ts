@@ -4,7 +4,6 @@ import type { Decision, Snapshot } from '../../src/core/decide/decision.ts';
 import { LABEL } from '../../src/core/naming/naming.ts';
 import type { Run } from '../../src/core/run/run.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
-import { statusAnswer } from './faultyTransport.ts';
 import type { Variant } from './operators.ts';
 
 /** An operator that is broken on purpose: proof that its kind of mistake would be found. */
@@ -22,16 +21,10 @@ export const VARIANTS: readonly BrokenVariant[] = [
     altered(onPod('main', (pod) => void delete pod.spec?.schedulingGates)),
   ),
   broken('lifts the gate before the status names the pod', 10, () => ungatesAtOnce()),
-  broken('takes what the cache lacks for gone', 100, () =>
-    decides((ask) => (seen, now) => ask(withGone(seen), now)),
-  ),
   broken('makes main pods without a finalizer', 50, () =>
     altered(onPod('main', (pod) => void delete pod.metadata?.finalizers)),
   ),
   broken('writes over what others wrote', 200, () => ignoresVersions(/\/runs\/[^/]+\/status$/)),
-  broken('admits over the batch of another leader', 300, () =>
-    ignoresVersions(/\/configmaps\/endwell-admission$/),
-  ),
   broken('makes exit pods under ever new names', 10, () => renamed('exit')),
   broken('makes main pods under ever new names', 10, () => renamed('main')),
   broken('lets the run go before its handler ran', 50, () =>
@@ -53,7 +46,6 @@ export const VARIANTS: readonly BrokenVariant[] = [
   broken('kills before the verdict is stored', 20, () =>
     decides((ask) => (seen, now) => withoutVerdicts(ask(seen, now))),
   ),
-  broken('calls an error an absence', 300, () => ({ transport: errorsAreAbsence })),
   broken('writes a terminal status twice', 10, () => ({ transport: writesTwice })),
   broken('lets the main pod go before its end is recorded', 10, () =>
     decides((ask) => (seen, now) => podReleasedEarly(seen, ask(seen, now))),
@@ -206,20 +198,6 @@ function ignoresGone(inner: Transport): Transport {
   };
 }
 
-function errorsAreAbsence(inner: Transport): Transport {
-  const isRead = ({ method, path }: TransportRequest) =>
-    method === 'GET' && /\/(pods|runs|configmaps)\/[^/?]+(\?|$)/.test(path);
-  return {
-    ...inner,
-    async send(request) {
-      if (!isRead(request)) return inner.send(request);
-      const absent = () => statusAnswer(404, 'NotFound', 'not found');
-      const answer = await inner.send(request).catch(absent);
-      return answer.status >= 400 ? absent() : answer;
-    },
-  };
-}
-
 function writesTwice(inner: Transport): Transport {
   return {
     ...inner,
@@ -235,14 +213,6 @@ function writesTwice(inner: Transport): Transport {
       return answerOf(answer, run);
     },
   };
-}
-
-function withGone(seen: Snapshot): Snapshot {
-  const shown = new Set(seen.pods.map((pod) => pod.metadata?.uid));
-  const missing = (seen.run.status?.attempts ?? [])
-    .map(({ podUID }) => podUID)
-    .filter((uid) => !shown.has(uid));
-  return { ...seen, gone: new Set([...seen.gone, ...missing]) };
 }
 
 function withoutHandler(seen: Snapshot): Snapshot {

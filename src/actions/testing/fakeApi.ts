@@ -161,7 +161,8 @@ export class FakeApi {
       if (!old) throw notFound();
       const { uid, resourceVersion } = options.preconditions ?? {};
       if (uid !== undefined && uid !== old.metadata?.uid) throw conflict();
-      if (resourceVersion !== undefined && resourceVersion !== old.metadata?.resourceVersion) throw conflict();
+      if (resourceVersion !== undefined && resourceVersion !== old.metadata?.resourceVersion)
+        throw conflict();
       return this.#remove(resource, old);
     });
   }

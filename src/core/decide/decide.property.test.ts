@@ -84,15 +84,12 @@ const someRun: fc.Arbitrary<Run> = fc
   });
 
 /** Plays a story to its rest, and says what it broke. */
-function broken(run: Run, story: readonly Happening[], atLast: 'returnNodes' | 'removeNodes' | undefined) {
+function broken(run: Run, story: readonly Happening[], atLast: 'returnNodes' | 'removeNodes') {
   const told = new Story(run);
   for (const what of story) {
     told.tell(what);
   }
-  if (atLast !== undefined) {
-    told.tell({ kind: atLast });
-  }
-  told.comeToRest();
+  told.comeToRest(atLast);
   return brokenByEnd(told, run);
 }
 

@@ -48,8 +48,8 @@ function unwrap(type: z.ZodType): z.ZodType {
 /** An empty list says nothing that a description does not say better. */
 function fallbackOf(type: z.ZodType): string | undefined {
   const value: unknown = type instanceof z.ZodDefault ? type.parse(undefined) : undefined;
-  if (value === undefined || Array.isArray(value)) return undefined;
-  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value);
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 function kindOf(key: string, type: z.ZodType): FieldKind {

@@ -74,10 +74,11 @@ export class Story {
   }
 
   /**
-   * Nothing bad happens any more: kubelets do their work, lost nodes return or are taken out, the store takes what it is
-   * given, and time passes as the run itself says that it waits for. Throws when it waits for nothing and is not gone.
+   * Nothing bad happens any more: kubelets do their work, the store takes what it is given, and time passes as the run
+   * itself says that it waits for. Lost nodes stay lost until the run has its outcome: only then they return, or are taken
+   * out. Throws when it waits for nothing and is not gone.
    */
-  comeToRest(): void {
+  comeToRest(atLast: 'returnNodes' | 'removeNodes' | undefined): void {
     const { world } = this;
     world.createError = undefined;
     world.hidesPods = false;
@@ -86,9 +87,11 @@ export class Story {
       if (!this.#rest()) {
         const wakeAt = world.decisions.at(-1)?.wakeAt;
         if (wakeAt === undefined) {
-          throw new Error(`the run waits for nothing: ${JSON.stringify(world.run?.status)}`);
+          this.#mend(atLast);
+          atLast = undefined;
+        } else {
+          world.now = Math.max(world.now, wakeAt);
         }
-        world.now = Math.max(world.now, wakeAt);
       }
     }
     world.settle();
@@ -102,6 +105,13 @@ export class Story {
       world.end(nameOf(pod), 0);
     }
     world.collectLostPods();
+  }
+
+  #mend(atLast: 'returnNodes' | 'removeNodes' | undefined): void {
+    const status = this.world.run?.status;
+    promise(atLast !== undefined, `the run waits for nothing: ${JSON.stringify(status)}`);
+    promise(isTerminal(status?.phase), `the run waits for a node for ever: ${JSON.stringify(status)}`);
+    this.#happenPlainly(atLast ?? 'returnNodes');
   }
 
   #leftInertPods(): boolean {

@@ -44,7 +44,10 @@ export async function deleteObject(
     const update = core.store.put(collection, id, marked);
     // Whoever was told of the mark may have removed the object by now.
     const isThere = core.store.head(collection, id)?.metadata.uid === marked.metadata.uid;
-    const [stored, last] = await Promise.all([update, isThere ? core.store.remove(collection, id) : undefined]);
+    const [stored, last] = await Promise.all([
+      update,
+      isThere ? core.store.remove(collection, id) : undefined,
+    ]);
     return shown(last ?? stored, true);
   }
   return shown(await core.store.remove(collection, id), true);

@@ -49,7 +49,8 @@ export async function observe(
   const run = memory.newestRun(cached);
   const cachedPods = parts.watches.podsOfRun(run);
   await askForOverdue(parts, cachedPods, memory, options);
-  const facts = await parts.templates.factsOf(run, options);
+  const namespaceTerminating = parts.watches.isTerminating(run.metadata.namespace ?? '');
+  const facts = await parts.templates.factsOf(run, { namespaceTerminating }, options);
   const nodes = await observeNodes(parts, memory.newestPods(cachedPods), memory, options);
   return {
     memory,
@@ -60,7 +61,7 @@ export async function observe(
       gone: memory.gone,
       createErrors: memory.createErrors,
       logTails: memory.logTails,
-      namespaceTerminating: parts.watches.isTerminating(run.metadata.namespace ?? ''),
+      namespaceTerminating,
       admission: parts.admission.wordFor(run, { isValid: isValid(facts) }),
       nodes,
       podEvents: memory.podEvents,

@@ -205,6 +205,33 @@ describe('startOperator', () => {
     expect(w.pods('main').every((one) => !one.metadata?.finalizers?.length)).toBe(true);
   });
 
+  it('frees a namespace that is being deleted although the template of its run went first', async () => {
+    const w = begin();
+    let dead = false;
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : undefined);
+    w.submit('a', withHandler);
+    w.operator(() => dead);
+    await w.until(() => w.phase() === 'Exiting');
+    dead = true;
+    w.api.cluster.put(namespaces, {
+      metadata: { name: 'default', deletionTimestamp: '2026-01-01T00:00:00Z' },
+    });
+    const template = w.run()?.status?.template ?? '';
+    w.api.cluster.remove(controllerRevisions, { namespace: 'default', name: template });
+    w.api.fault = ({ verb, plural }) =>
+      verb === 'create' && plural === 'controllerrevisions'
+        ? new ForbiddenError({ message: 'the namespace is being terminated', status: 403 })
+        : undefined;
+    w.operator();
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Succeeded',
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'ExitHandled', status: 'False', reason: 'NamespaceTerminating' }),
+      ]),
+    });
+  });
+
   it('says that the name of its pod is taken', async () => {
     const w = begin();
     w.api.cluster.put(pods, {

@@ -16,6 +16,11 @@ export interface TemplateFacts {
   readonly specInvalid: string | undefined;
 }
 
+/** What decides whether anything can be stored beside the run. */
+interface Whereabouts {
+  readonly namespaceTerminating: boolean;
+}
+
 /** Templates of all runs are few, as runs share them; a kilobyte each. */
 const MAX_KNOWN = 1_000;
 
@@ -50,10 +55,12 @@ export class Templates {
   }
 
   /** The frozen template of an accepted run; before that the one that its spec resolves to now. */
-  async factsOf(run: Run, options: EffectOptions): Promise<TemplateFacts> {
+  async factsOf(run: Run, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
     if (isTerminal(run.status?.phase)) return NONE;
     const frozen = run.status?.template;
-    return frozen === undefined ? this.#resolved(run, options) : this.#frozen(run, frozen, options);
+    return frozen === undefined
+      ? this.#resolved(run, where, options)
+      : this.#frozen(run, frozen, where, options);
   }
 
   /** What is kept of the run's logs, as its template says; of one without a template, its spec. */
@@ -86,11 +93,12 @@ export class Templates {
     this.#known.clear();
   }
 
-  async #resolved(run: Run, options: EffectOptions): Promise<TemplateFacts> {
+  async #resolved(run: Run, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
     const { template, invalid } = resolveTemplate(run);
     if (template === undefined) return { ...NONE, specInvalid: invalid };
     const name = templateName(template);
-    const problems = run.metadata.deletionTimestamp ? [] : await this.#judge(run, name, template, options);
+    const isGoing = run.metadata.deletionTimestamp !== undefined || where.namespaceTerminating;
+    const problems = isGoing ? [] : await this.#judge(run, name, template, options);
     const specInvalid = problems.length > 0 ? problems.join('; ') : undefined;
     return { template, templateName: name, specInvalid };
   }
@@ -113,20 +121,28 @@ export class Templates {
     return problems;
   }
 
-  async #frozen(run: Run, name: string, options: EffectOptions): Promise<TemplateFacts> {
+  async #frozen(run: Run, name: string, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
     const namespace = run.metadata.namespace ?? '';
     const key = `${namespace}/${name}`;
     const known = this.#known.get(key) ?? (await readTemplate(this.#client, { namespace, name }, options));
     if (known) keep(this.#known, key, known);
-    const template = known ?? (await this.#restored(run, name, options));
+    const template = known ?? (await this.#restored(run, name, where, options));
     return { template, templateName: name, specInvalid: undefined };
   }
 
-  /** Somebody deleted the revision: where the spec still resolves to the same content, it is stored again. */
-  async #restored(run: Run, name: string, options: EffectOptions): Promise<RunTemplate | undefined> {
+  /**
+   * Somebody deleted the revision: where the spec still resolves to the same content, it is stored again. A namespace
+   * that is being deleted takes its revisions with it and lets none be made; there no pod is built any more either.
+   */
+  async #restored(
+    run: Run,
+    name: string,
+    where: Whereabouts,
+    options: EffectOptions,
+  ): Promise<RunTemplate | undefined> {
     const { template } = resolveTemplate(run);
     if (template === undefined || templateName(template) !== name) return undefined;
-    if (this.#judges) await this.freeze(run, template, options);
+    if (this.#judges && !where.namespaceTerminating) await this.freeze(run, template, options);
     return template;
   }
 }

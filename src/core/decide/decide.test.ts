@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FINALIZER } from '../naming/naming.ts';
 import { isTrue } from '../run/conditions.ts';
 import type { Run, RunStatus } from '../run/run.ts';
 import { aRun } from '../testing/aRun.ts';
@@ -44,6 +45,15 @@ describe('decide', () => {
       'release run',
     ]);
     expect(isTrue(statusOf(world), 'Finished')).toBe(true);
+  });
+
+  it('holds a run again whose finalizer somebody took off, so that deleting it still cancels it with its handler', () => {
+    const world = running();
+    const run = world.run as Run;
+    world.run = { ...run, metadata: { ...run.metadata, finalizers: [] } };
+    world.settle();
+    expect(world.run?.metadata.finalizers).toEqual([FINALIZER.exitOwed]);
+    expect(world.writes.filter((write) => write === 'hold run')).toHaveLength(1);
   });
 
   it('takes a run without a handler to its end in seven writes', () => {

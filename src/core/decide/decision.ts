@@ -115,7 +115,7 @@ export type Action =
   | { readonly kind: 'deleteRun' }
   /** Remove finalizer endwell.dev/outcome from a main pod whose end is recorded. */
   | { readonly kind: 'releasePod'; readonly podName: string; readonly podUID: string }
-  /** Add finalizer endwell.dev/exit-owed (a run made by kubectl), before it is accepted. */
+  /** Add finalizer endwell.dev/exit-owed: before a run is accepted that kubectl made, and where somebody took it off since. */
   | { readonly kind: 'holdRun' }
   /** Remove finalizer endwell.dev/exit-owed. */
   | { readonly kind: 'releaseRun' };

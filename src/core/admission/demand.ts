@@ -33,6 +33,8 @@ export interface Demand {
   readonly hasStarted: boolean;
   /** Somebody wants it to end: it takes no slot any more. */
   readonly isStopping: boolean;
+  /** Only a newer version understands it: it counts where it stands, and nothing is decided on it. */
+  readonly isLeftAlone: boolean;
   /** Of the status that this was read from. */
   readonly revision: number;
 }
@@ -51,8 +53,12 @@ export interface Dedupe {
 /** A build that failed for its sources fails again at once: five minutes are the time to mend them. Other profiles: 0. */
 const AFTER_FAILURE_SECONDS: Readonly<Record<string, number>> = { build: 300 };
 
-/** What the run asks of admission; undefined: it has ended, and asks for nothing. */
-export function demandOf(run: Run, now: number): Demand | undefined {
+/**
+ * What the run asks of admission; undefined: it has ended, and asks for nothing.
+ *
+ * @param isLeftAlone `newerPart` says that only a newer version understands it
+ */
+export function demandOf(run: Run, now: number, isLeftAlone = false): Demand | undefined {
   const { metadata, spec, status } = run;
   if (isTerminal(status?.phase)) return undefined;
   const subject = spec.subject === undefined ? undefined : subjectText(spec.subject);
@@ -69,6 +75,7 @@ export function demandOf(run: Run, now: number): Demand | undefined {
     retryAt: timeOf(status?.retryAt),
     hasStarted: (status?.attempts.length ?? 0) > 0 || status?.timeline.admittedAt !== undefined,
     isStopping: spec.cancel !== undefined || metadata.deletionTimestamp !== undefined,
+    isLeftAlone,
     revision: status?.revision ?? 0,
   };
 }
@@ -109,7 +116,11 @@ function standingOf({ status }: Run): Standing {
       return 'main';
     case 'Exiting':
       return 'exiting';
-    default:
+    case 'Queued':
+    case undefined:
       return isTrue(status, 'Accepted') ? 'waiting' : 'new';
+    default:
+      // A phase of a newer version: a slot too many that counts does less harm than one that doesn't.
+      return isTrue(status, 'Accepted') ? 'main' : 'new';
   }
 }

@@ -39,17 +39,18 @@ function keyHold(demand: Demand, ledger: Ledger): Hold | undefined {
 }
 
 /** Whether an accepted run is to end what has its key. */
-export function takesPlace({ dedupe, standing, isStopping }: Demand): boolean {
-  return dedupe?.policy === 'Replace' && standing === 'waiting' && !isStopping;
+export function takesPlace({ dedupe, standing, isStopping, isLeftAlone }: Demand): boolean {
+  return dedupe?.policy === 'Replace' && standing === 'waiting' && !isStopping && !isLeftAlone;
 }
 
 /**
  * Runs that a run which takes another's place ends: those of its key that were there before it. Of one whose handler is
- * all that is left the end is only waited for.
+ * all that is left, and of one that only a newer version understands, the end is only waited for.
  */
 export function superseded(demand: Demand, ledger: Ledger): Demand[] {
   return [...ledger.othersActive(demand)].filter(
-    (other) => isBefore(other, demand) && !other.isStopping && other.standing !== 'exiting',
+    (other) =>
+      isBefore(other, demand) && !other.isStopping && !other.isLeftAlone && other.standing !== 'exiting',
   );
 }
 

@@ -36,6 +36,21 @@ describe('admissionPass', () => {
     expect(admitted(aState({ maxRunning: 2 }, demands))).toEqual(['high', 'old']);
   });
 
+  it('grants nothing to a run that only a newer version understands, ends none, and counts the slot of one', () => {
+    const isLeftAlone = true;
+    const dedupe = aKey('Replace');
+    const demands = [
+      aDemand('theirs', { ...age(9), isLeftAlone }),
+      aDemand('runs', { ...main, isLeftAlone, dedupe }),
+      aDemand('after', { dedupe }),
+      aDemand('plain'),
+    ];
+    const pass = admissionPass(aState({ maxRunning: 2 }, demands));
+    expect(pass.grants.map(({ uid }) => uid)).toEqual(['uid-plain']);
+    expect([pass.words.has('uid-theirs'), pass.superseded]).toEqual([false, []]);
+    expect(pass.words.get('uid-after')).toMatchObject({ kind: 'waits', reason: 'DuplicateWaits' });
+  });
+
   it('counts what was granted and not written yet', () => {
     const demands = [aDemand('a'), aDemand('b')];
     const grants = grantsOf({ uid: 'uid-a', kind: 'Admit', revision: 1 });

@@ -132,6 +132,7 @@ class Pass {
       this.#words.set(demand.uid, { kind: 'admitted', rule: 'Slot' });
     } else {
       if (standing === 'waiting' || grant === 'Accept') this.#ledger.addWaiting(demand, queue);
+      if (demand.isLeftAlone) return;
       if (queue === undefined) this.#unplaced.push(demand);
       else if (isConcerned(demand, queue)) this.#lineUp(demand, queue);
     }

@@ -1,3 +1,4 @@
+import { dedupeOf } from '../admission/demand.ts';
 import { DEFAULT_TTL, TTL_REFUSED_SECONDS } from '../run/defaults.ts';
 import type { Outcome, Retention, Run, RunTemplate } from '../run/run.ts';
 
@@ -14,13 +15,27 @@ export function retentionOf(template: RunTemplate | undefined, outcome: Outcome)
   };
 }
 
-/** For how long after its end a run and its pods stay now: its spec may have been changed since. */
-export function retentionNow({ spec, status }: Run): Required<Retention> {
+/** For how long after its end a run and its pods stay. */
+export interface RetentionNow extends Required<Retention> {
+  /** The field that says how long the run stays. */
+  readonly rule: 'ttlSeconds' | 'dedupe.afterFailureSeconds';
+}
+
+/**
+ * For how long after its end a run and its pods stay now: its spec may have been changed since. A run that failed is what the
+ * back-off of its key goes by, so it stays until that is over; its pods don't.
+ */
+export function retentionNow({ metadata, spec, status }: Run): RetentionNow {
   if (status?.phase === 'Refused') {
-    return { ttlSeconds: TTL_REFUSED_SECONDS, keepPodSeconds: TTL_REFUSED_SECONDS };
+    return { ttlSeconds: TTL_REFUSED_SECONDS, keepPodSeconds: TTL_REFUSED_SECONDS, rule: 'ttlSeconds' };
   }
   const by = status?.phase === 'Succeeded' ? 'succeeded' : 'failed';
   const ttlSeconds = spec.ttlSeconds?.[by] ?? status?.retention?.ttlSeconds ?? DEFAULT_TTL[by];
   const keep = spec.keepPodSeconds?.[by] ?? status?.retention?.keepPodSeconds ?? ttlSeconds;
-  return { ttlSeconds, keepPodSeconds: Math.min(keep, ttlSeconds) };
+  const keepPodSeconds = Math.min(keep, ttlSeconds);
+  const backoff =
+    status?.phase === 'Failed' ? (dedupeOf(metadata.namespace ?? '', spec)?.afterFailureSeconds ?? 0) : 0;
+  return backoff > ttlSeconds
+    ? { ttlSeconds: backoff, keepPodSeconds, rule: 'dedupe.afterFailureSeconds' }
+    : { ttlSeconds, keepPodSeconds, rule: 'ttlSeconds' };
 }

@@ -64,8 +64,9 @@ function removal(run: Run, status: RunStatus, now: number): string[] {
   if (since === undefined || run.metadata.deletionTimestamp !== undefined) {
     return [];
   }
-  const left = since + retentionNow(run).ttlSeconds * 1000 - now;
+  const { ttlSeconds, rule } = retentionNow(run);
+  const left = since + ttlSeconds * 1000 - now;
   return [
-    left > 0 ? `ttlSeconds: the run is removed in ${duration(left)}` : 'ttlSeconds: the run is being removed',
+    left > 0 ? `${rule}: the run is removed in ${duration(left)}` : `${rule}: the run is being removed`,
   ];
 }

@@ -1,6 +1,7 @@
 import { type Demand, dedupeOf, demandOf } from '../../core/admission/demand.ts';
 import type { LastEnd } from '../../core/admission/refusal.ts';
 import { transitionOf } from '../../core/run/conditions.ts';
+import { newerPart } from '../../core/run/newer.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { isNewer } from '../isNewer.ts';
@@ -10,6 +11,8 @@ interface Seen {
   readonly version: KubeObject;
   readonly demand: Demand | undefined;
   readonly key: string | undefined;
+  /** All that `newerPart` looks at, and whether it found something. */
+  readonly newer: { readonly of: string; readonly isLeftAlone: boolean };
 }
 
 /**
@@ -26,10 +29,11 @@ export class Book {
     const uid = run.metadata.uid ?? '';
     const known = this.#seen.get(uid);
     if (known !== undefined && isOutdated(run, known.version)) return false;
-    const demand = demandOf(run, now);
+    const newer = newerOf(run, known?.newer);
+    const demand = demandOf(run, now, newer.isLeftAlone);
     const key = dedupeOf(run.metadata.namespace ?? '', run.spec)?.key;
     const { resourceVersion = '' } = run.metadata;
-    this.#seen.set(uid, { version: { metadata: { resourceVersion } }, demand, key });
+    this.#seen.set(uid, { version: { metadata: { resourceVersion } }, demand, key, newer });
     if (demand !== undefined) {
       this.#active.set(uid, demand);
       return known === undefined || !isSame(known.demand, demand);
@@ -76,6 +80,13 @@ export class Book {
   }
 }
 
+/** A spec changes with the generation only: it is read once for each, not with every write of the status. */
+function newerOf(run: Run, known: Seen['newer'] | undefined): Seen['newer'] {
+  const { phase, format }: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
+  const of = JSON.stringify([run.metadata.generation, phase, format]);
+  return known?.of === of ? known : { of, isLeftAlone: newerPart(run) !== undefined };
+}
+
 function isOutdated(run: Run, known: KubeObject): boolean {
   return run.metadata.resourceVersion === known.metadata?.resourceVersion || isNewer(known, run);
 }
@@ -87,6 +98,7 @@ function isSame(a: Demand | undefined, b: Demand): boolean {
   return (
     a.standing === b.standing &&
     a.isStopping === b.isStopping &&
+    a.isLeftAlone === b.isLeftAlone &&
     (settled ||
       (a.revision === b.revision &&
         a.queue === b.queue &&

@@ -265,6 +265,22 @@ describe('admission', () => {
     await w.until(() => w.status('c') === 'Running');
   });
 
+  it('remembers a failure for as long as the back-off lasts, however soon the failed run was to go', async () => {
+    const w = begin();
+    w.operator();
+    const dedupe = { afterFailureSeconds: 60 };
+    w.ends.set('a', 3);
+    w.submit('a', { subject, dedupe, ttlSeconds: { failed: 2 } });
+    await w.until(() => w.isOver('a'));
+    await w.clock.advance(10_000);
+    w.submit('b', { subject, dedupe });
+    await w.until(() => w.isOver('b'));
+    expect(w.status('b')).toBe('Refused BackoffAfterFailure');
+    await w.until(() => w.run('a') === undefined, 120);
+    w.submit('c', { subject, dedupe });
+    await w.until(() => w.status('c') === 'Running');
+  });
+
   it('refuses a run that finds the queue full', async () => {
     const w = begin();
     w.queue('strict', { maxRunning: 1, whenFull: 'Reject' });

@@ -90,6 +90,7 @@ function demandOf(n: number): Demand {
     retryAt: undefined,
     hasStarted: n < RUNNING,
     isStopping: false,
+    isLeftAlone: false,
     revision: 1,
   };
 }

@@ -19,6 +19,7 @@ export function aDemand(name: string, change: Partial<Demand> = {}): Demand {
     retryAt: undefined,
     hasStarted: false,
     isStopping: false,
+    isLeftAlone: false,
     revision: 1,
     ...change,
   };

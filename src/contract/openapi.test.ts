@@ -47,4 +47,11 @@ describe('toOpenApi', () => {
     const named = new Set([...pointers].map(([, name]) => name ?? ''));
     expect([...named].sort()).toEqual(Object.keys(document.components.schemas).sort());
   });
+
+  it('describes each named schema where it stands, and not by pointing elsewhere', () => {
+    const pointing = Object.entries(document.components.schemas).filter(
+      ([, schema]) => '$ref' in (schema as object),
+    );
+    expect(pointing).toEqual([]);
+  });
 });

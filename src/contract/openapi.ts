@@ -119,10 +119,13 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: Recor
     unrepresentable: 'any',
     override: ({ jsonSchema: made }) => dropUnsafeBounds(made),
   }) as Json & { $defs?: Record<string, Json> };
-  for (const [id, definition] of Object.entries($defs ?? {})) components[id] ??= withoutId(definition);
+  for (const [id, definition] of Object.entries($defs ?? {})) {
+    components[id] ??= withoutId(refsToComponents(definition));
+  }
   const id = schema.meta()?.['id'];
   if (typeof id !== 'string') return refsToComponents(result);
-  components[id] = withoutId(refsToComponents(result));
+  // A schema with named parts is itself a definition there, and the result only points to it.
+  if ($defs?.[id] === undefined) components[id] = withoutId(refsToComponents(result));
   return id === 'Problem' ? components[id] : { $ref: `#/components/schemas/${id}` };
 }
 

@@ -259,10 +259,17 @@ describe('endwell run', () => {
     expect(out).toContain('Next');
   });
 
-  it('deletes', async () => {
+  it('deletes from the cluster, and tells the rest from the history', async () => {
     await submit('goes', 'true', '--wait');
     expect(await cli(['run', 'delete', 'goes'])).toMatchObject({ code: 0 });
-    await eventually(async () => (await cli(['run', 'get', 'goes'])).code === 1, 'the run to be gone');
+    await eventually(
+      async () => !/^goes /m.test((await cli(['run', 'list'])).out),
+      'the run to be gone from the list',
+    );
+    await eventually(async () => {
+      const { code, err } = await cli(['run', 'get', 'goes']);
+      return code === 0 && err.includes('from the history');
+    }, 'the run in the history');
   });
 
   it('watches a list until Ctrl-C', async () => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CliError, EXIT, type ExitCode } from './cliError.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext, GlobalOptions } from './context.ts';
 import { createProgram } from './program.ts';
 
 /** What Node can wait at most; a command that takes longer has sockets open. */
@@ -25,16 +25,14 @@ const KUBECTL_COMPLETION = 'kubectl_complete-endwell';
 const KUBECTL_PLUGIN = 'kubectl-endwell';
 
 async function run(context: CliContext, given: readonly string[]): Promise<ExitCode> {
-  const called = basename(context.program.at(-1) ?? '');
-  const argv = called === KUBECTL_COMPLETION ? ['complete', '--', ...given] : given;
+  const programName = basename(context.program.at(-1) ?? '');
+  const argv = programName === KUBECTL_COMPLETION ? ['complete', '--', ...given] : given;
   const [first, ...rest] = argv;
   // kubectl's word for it.
-  if (first === 'completion' && called !== KUBECTL_COMPLETION) return run(context, ['complete', ...rest]);
-  // Their flags are their settings, one schema for flags, variables and file.
-  if (first === 'operator') return (await import('./commands/process.ts')).operator(context, rest);
-  if (first === 'server') return (await import('./commands/process.ts')).server(context, rest);
+  if (first === 'completion' && programName !== KUBECTL_COMPLETION)
+    return run(context, ['complete', ...rest]);
   let code: ExitCode = EXIT.ok;
-  const name = called === KUBECTL_PLUGIN ? 'kubectl endwell' : 'endwell';
+  const name = programName === KUBECTL_PLUGIN ? 'kubectl endwell' : 'endwell';
   const program = createProgram(context, name, async (work) => {
     code = await work();
   });
@@ -43,8 +41,24 @@ async function run(context: CliContext, given: readonly string[]): Promise<ExitC
     program.outputHelp();
     return EXIT.ok;
   }
+  const called = processOf(program, argv);
+  if (called !== undefined) return (await import('./commands/process.ts'))[called.name](context, called.argv);
   await program.parseAsync([...argv], { from: 'user' });
   return code;
+}
+
+/**
+ * The process that a command line starts, and its flags. They are its settings, one schema for flags, variables and
+ * file, so commander does not read them; what it takes before the name (`--kubeconfig F operator`) is one of them.
+ */
+function processOf(program: Command, argv: readonly string[]) {
+  const { operands, unknown } = program.parseOptions([...argv]);
+  const [name, ...more] = operands;
+  if (name !== 'operator' && name !== 'server') return undefined;
+  // `fail` reads it.
+  const { verbose: _, ...settings } = program.opts<GlobalOptions>();
+  const flags = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
+  return { name, argv: [...flags, ...more, ...unknown] } as const;
 }
 
 async function fail(context: CliContext, argv: readonly string[], error: unknown): Promise<ExitCode> {

@@ -89,7 +89,7 @@ export const problemKinds = {
   SpecInvalid: {
     status: 422,
     title: 'The object cannot be accepted',
-    next: 'Mend the fields that `problems` names; nothing was stored.',
+    next: 'Mend what `problems` or `detail` names, and send it again.',
   },
   IdempotencyKeyReused: {
     status: 422,

@@ -32,8 +32,14 @@ export const explanationSchema = z
     sentence: z.string().describe('What happened, naming actor, object and rule'),
     meaning: z.string().describe('What the reason means in general'),
     evidence: z.array(z.string()).describe('Facts that the answer rests on'),
-    limits: z.array(z.string()).describe('Limits that count at the moment, with what is left of each'),
-    unknown: z.array(z.string()).describe('What can not be told, and why'),
+    limits: z
+      .array(z.string())
+      .optional()
+      .describe('Limits that count at the moment, with what is left of each; an older server has none'),
+    unknown: z
+      .array(z.string())
+      .optional()
+      .describe('What can not be told, and why; an older server has none'),
     next: z.string().describe('What to do about it'),
     source: sourceSchema,
   })

@@ -19,7 +19,7 @@ export function holdOf(demand: Demand, queue: ResolvedQueue, ledger: Ledger, now
 }
 
 /** The wait between two attempts. */
-function retryHold({ standing, retryAt }: Demand, now: number): Hold | undefined {
+export function retryHold({ standing, retryAt }: Demand, now: number): Hold | undefined {
   return standing === 'waiting' && retryAt !== undefined && retryAt > now
     ? { reason: 'RetryWaits', message: `its next attempt may start at ${timeText(retryAt)}` }
     : undefined;

@@ -81,6 +81,14 @@ describe('queuePositions', () => {
     expect(positions.get('other')).toMatchObject({ reason: 'Starting', position: 2 });
   });
 
+  it('says of a run between two attempts that it waits for its time, in a queue without limits too', () => {
+    const waits = run('again', 60, { ...accepted, retryAt: new Date(NOW + 30_000).toISOString() });
+    expect(queuePositions(view({}, [waits])).get('again')).toMatchObject({
+      reason: 'RetryWaits',
+      message: expect.stringContaining('its next attempt may start at'),
+    });
+  });
+
   it('guesses nothing where no run of the queue has ended', () => {
     const runs = [run('r', 90, running(40)), run('a', 30, accepted)];
     expect(queuePositions(view({ maxRunning: 1 }, runs)).get('a')?.estimatedStartAt).toBeUndefined();

@@ -3,6 +3,7 @@ import { QueueIndex, type ResolvedQueue } from '../queue/resolveQueue.ts';
 import type { Run } from '../run/run.ts';
 import { type Demand, demandOf } from './demand.ts';
 import { estimateStarts } from './estimate.ts';
+import { retryHold } from './hold.ts';
 import { inOrder, subjectKeyOf } from './order.ts';
 import { admissionPass } from './pass.ts';
 import type { AdmissionWord } from './word.ts';
@@ -69,7 +70,7 @@ export function queuePositions(view: AdmissionView): ReadonlyMap<string, QueuePo
         queueNamespace: queue?.namespace,
         position: index + 1,
         waiting: order.length,
-        ...heldBy(pass.words.get(demand.uid)),
+        ...heldBy(pass.words.get(demand.uid) ?? retryWord(demand, view.now)),
         estimatedStartAt: estimates.get(demand.uid),
       });
     });
@@ -110,6 +111,12 @@ function runningOf(demands: readonly Demand[], queue: ResolvedQueue | undefined,
     counts.set(subject, (counts.get(subject) ?? 0) + 1);
   }
   return (demand: Demand) => counts.get(subjectKeyOf(demand)) ?? 0;
+}
+
+/** A run that no limit and no key concerns can wait for its next attempt all the same. */
+function retryWord(demand: Demand, now: number): AdmissionWord | undefined {
+  const hold = retryHold(demand, now);
+  return hold === undefined ? undefined : { kind: 'waits', reason: hold.reason, message: hold.message };
 }
 
 function heldBy(word: AdmissionWord | undefined): Pick<QueuePosition, 'reason' | 'message'> {

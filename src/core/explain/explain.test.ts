@@ -130,6 +130,33 @@ describe('explain', () => {
     ]);
   });
 
+  it('takes limits as they were frozen, whatever the spec resolves to today', () => {
+    const world = new World(aRun().build()).settle().start('nightly-m1').settle();
+    const limits = { runSeconds: 60, stallSeconds: 30 };
+    expect(explain(runOf(world), { now: world.now, limits }).limits).toEqual([
+      'limits.runSeconds: 1 min left of 1 min, counted from the start of main',
+      'limits.stallSeconds: 30 s for the silence of main, counted from the last sign of progress, at first the start of main',
+    ]);
+  });
+
+  it('tells the limits of the init containers once one is at work', () => {
+    const run = aRun().withLimits({ initIdleSeconds: 60, initMaxSeconds: 600, startSeconds: 300 }).build();
+    const world = new World(run).settle();
+    const startedAt = new Date(world.now).toISOString();
+    const init = { name: 'fetch', state: { running: { startedAt } } };
+    world.change('nightly-m1', (pod) => ({
+      ...pod,
+      status: { ...pod.status, initContainerStatuses: [init as never] },
+    }));
+    world.pass(100);
+    expect(explain(runOf(world), { now: world.now, pods: world.pods }).limits).toEqual([
+      expect.stringMatching(
+        /^limits.initMaxSeconds: 13 min 20 s left of 15 min \(with limits.startSeconds\), /,
+      ),
+      expect.stringMatching(/^limits.initIdleSeconds: 1 min for the silence of an init container, /),
+    ]);
+  });
+
   it('shows the wait before the next attempt, and why there is one', () => {
     const run = aRun()
       .withSpec({ retry: { maxAttempts: 2, backoffSeconds: 60 } })

@@ -30,7 +30,7 @@ export interface Explanation {
   readonly sentence: string;
   /** What that means in general. */
   readonly meaning: string;
-  /** Facts on record, oldest first. */
+  /** Facts: where it waits now, then what is on record, oldest first, then what its pods look like. */
   readonly evidence: readonly string[];
   /** Limits that count at the moment, with what is left of them. */
   readonly limits: readonly string[];
@@ -47,8 +47,8 @@ export interface LiveFacts {
   readonly events?: ReadonlyMap<string, readonly PodEvent[]>;
   /** Where it waits. */
   readonly position?: QueuePosition | undefined;
-  /** Its limits after defaults; left out: as its spec resolves today. */
-  readonly limits?: Limits;
+  /** Its limits as its frozen template has them; left out: as its spec resolves today. */
+  readonly limits?: Limits | undefined;
   /** ms since the epoch; without it no limit is told. */
   readonly now?: number;
   /** Logs of its pods are stored: then what the status lacks of them is no loss. */
@@ -71,7 +71,7 @@ export function explain(run: Run, live: LiveFacts = {}): Explanation {
     sentence: cause.sentence,
     meaning: known?.sentence ?? (isPhase(phase) ? PHASE_MEANINGS[phase] : ''),
     evidence: [...queueLines(live), ...evidenceOf(run), ...podLines(run, live)],
-    limits: live.now === undefined ? [] : limitsNow(run, limitsOf(run, live), live.now),
+    limits: live.now === undefined ? [] : limitsNow(run, limitsOf(run, live), live.now, livePod(run, live)),
     unknown: unknownsOf(run, live),
     next: nextFor(run, cause),
   };

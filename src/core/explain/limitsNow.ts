@@ -1,4 +1,7 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { initChangedAt } from '../decide/initProgress.ts';
 import { retentionNow } from '../decide/retention.ts';
+import { hasAnyStarted, hasMainStarted } from '../pod/podFacts.ts';
 import { timeOf, transitionOf } from '../run/conditions.ts';
 import { LIMIT_TABLE } from '../run/limitTable.ts';
 import { isTerminal } from '../run/phases.ts';
@@ -7,15 +10,19 @@ import { duration } from './duration.ts';
 
 interface RunningLimit {
   readonly name: keyof Limits;
-  /** When it began to count, ms since the epoch. */
-  readonly since: number;
+  /** When it began to count, ms since the epoch; undefined: with each sign of progress, which only the operator sees. */
+  readonly since: number | undefined;
+  /** Another limit whose time comes first. */
+  readonly after?: keyof Limits;
 }
 
 /**
  * Limits that count at the moment, one a line with what is left of each, and of a run that has ended when it is removed.
- * `limits` are those after defaults.
+ *
+ * @param limits after defaults
+ * @param pod the living main pod, where it is known
  */
-export function limitsNow(run: Run, limits: Limits, now: number): string[] {
+export function limitsNow(run: Run, limits: Limits, now: number, pod?: Pod): string[] {
   const { status } = run;
   if (status === undefined) {
     return [];
@@ -23,22 +30,32 @@ export function limitsNow(run: Run, limits: Limits, now: number): string[] {
   if (isTerminal(status.phase)) {
     return removal(run, status, now);
   }
-  return running(status).flatMap(({ name, since }) => {
-    const seconds = limits[name];
-    return seconds === undefined || since > now ? [] : [line(name, seconds, since, now)];
+  return running(status, pod).flatMap((limit) => {
+    const seconds = limits[limit.name];
+    return seconds === undefined || (limit.since ?? now) > now ? [] : [line(limit, seconds, limits, now)];
   });
 }
 
-function line(name: keyof Limits, seconds: number, since: number, now: number): string {
-  const left = since + seconds * 1000 - now;
+function line({ name, since, after }: RunningLimit, seconds: number, limits: Limits, now: number): string {
+  const { bounds, countsFrom } = LIMIT_TABLE[name];
+  const counted = `counted from ${countsFrom}`;
+  if (since === undefined) {
+    return `limits.${name}: ${duration(seconds * 1000)} for ${bounds}, ${counted}`;
+  }
+  const whole = seconds + (after === undefined ? 0 : (limits[after] ?? 0));
+  const left = since + whole * 1000 - now;
   const rest = left > 0 ? `${duration(left)} left` : `over since ${duration(-left)}`;
-  return `limits.${name}: ${rest} of ${duration(seconds * 1000)}, counted from ${LIMIT_TABLE[name].countsFrom}`;
+  const sum = after === undefined ? '' : ` (with limits.${after})`;
+  return `limits.${name}: ${rest} of ${duration(whole * 1000)}${sum}, ${counted}`;
 }
 
 /** Which limits count in which state, and from when: as the steps of `decide` count them. */
-function running(status: RunStatus): RunningLimit[] {
-  const at = (name: keyof Limits, since: number | undefined): RunningLimit[] =>
-    since === undefined ? [] : [{ name, since }];
+function running(status: RunStatus, pod: Pod | undefined): RunningLimit[] {
+  const at = (
+    name: keyof Limits,
+    since: number | undefined,
+    more: Pick<RunningLimit, 'after'> = {},
+  ): RunningLimit[] => (since === undefined ? [] : [{ name, since, ...more }]);
   const since = (type: Parameters<typeof transitionOf>[1]) => transitionOf(status, type);
   const isUnreachable = status.conditions.some(
     (condition) => condition.type === 'NodeUnreachable' && condition.status === 'True',
@@ -49,14 +66,28 @@ function running(status: RunStatus): RunningLimit[] {
     case 'Queued':
       return [...at('queueSeconds', timeOf(status.retryAt) ?? since('Accepted')), ...total];
     case 'Pending':
-      return [...at('startSeconds', since('Admitted')), ...node, ...total];
+      return [
+        ...(pod !== undefined && hasAnyStarted(pod)
+          ? at('initMaxSeconds', since('Admitted'), { after: 'startSeconds' })
+          : at('startSeconds', since('Admitted'))),
+        ...(pod !== undefined && isInitialising(pod) ? [INIT_IDLE] : []),
+        ...node,
+        ...total,
+      ];
     case 'Running':
-      return [...at('runSeconds', since('Started')), ...node, ...total];
+      return [...at('runSeconds', since('Started')), STALL, ...node, ...total];
     default:
       return status.exit?.outcome === undefined
         ? at('exitSeconds', timeOf(status.timeline.exitStartedAt))
         : [];
   }
+}
+
+const INIT_IDLE: RunningLimit = { name: 'initIdleSeconds', since: undefined };
+const STALL: RunningLimit = { name: 'stallSeconds', since: undefined };
+
+function isInitialising(pod: Pod): boolean {
+  return initChangedAt(pod, Number.POSITIVE_INFINITY) !== undefined && !hasMainStarted(pod);
 }
 
 function removal(run: Run, status: RunStatus, now: number): string[] {

@@ -24,13 +24,13 @@ export function againRefusal({ metadata, status }: Run, verb: AgainVerb): AgainR
   if (!isTerminal(phase)) {
     return {
       kind: 'notEnded',
-      sentence: `run ${name} has not ended (${phase}); wait for its end, or cancel it first`,
+      sentence: `run ${name} has not ended: it is ${phase}`,
     };
   }
   return verb === 'retry' && phase === 'Succeeded'
     ? {
         kind: 'succeeded',
-        sentence: `run ${name} succeeded: there is nothing to retry; resubmit runs it once more`,
+        sentence: `run ${name} succeeded: there is nothing to retry`,
       }
     : undefined;
 }

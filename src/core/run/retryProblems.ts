@@ -6,7 +6,10 @@ import type { SpecProblem } from './specProblems.ts';
 /** What of a retry can be judged by itself: rules that can never match, and pauses that are none. */
 export function retryProblems(retry: NonNullable<RunSpec['retry']>): SpecProblem[] {
   const rules = retry.rules ?? [];
-  return [...rules.flatMap((rule, index) => ruleProblems(rule, index, rules)), ...pauseProblems(retry)];
+  return [
+    ...rules.flatMap((rule, index) => ruleProblems(rule, index, rules)),
+    ...noPause('spec.retry', retry, 'a run'),
+  ];
 }
 
 /**
@@ -66,13 +69,12 @@ function shadowed(rule: RetryRule, field: string, before: readonly RetryRule[]):
     : undefined;
 }
 
-function pauseProblems(retry: NonNullable<RunSpec['retry']>): SpecProblem[] {
-  return retry.backoffSeconds === 0
-    ? [
-        {
-          field: 'spec.retry.backoffSeconds',
-          message: 'is 0: a run that fails at its start would be tried again without a pause; the least is 1',
-        },
-      ]
-    : [];
+/** A pause that is none, of the handler's retry. */
+export function exitRetryProblems(exitRetry: NonNullable<RunSpec['exitRetry']>): SpecProblem[] {
+  return noPause('spec.exitRetry', exitRetry, 'an exit handler');
+}
+
+function noPause(field: string, retry: { readonly backoffSeconds?: number }, who: string): SpecProblem[] {
+  const message = `is 0: ${who} that fails at its start would be tried again without a pause; the least is 1`;
+  return retry.backoffSeconds === 0 ? [{ field: `${field}.backoffSeconds`, message }] : [];
 }

@@ -47,6 +47,10 @@ describe('parseRunSpec', () => {
       { main, retry: { backoffSeconds: 0 } },
       'spec.retry.backoffSeconds is 0: a run that fails at its start would be tried again without a pause',
     ],
+    [
+      { main, exitRetry: { backoffSeconds: 0 } },
+      'spec.exitRetry.backoffSeconds is 0: an exit handler that fails at its start would be tried again without a pause',
+    ],
     [{ main, ttlSeconds: { failed: -1 } }, 'spec.ttlSeconds.failed must be at least 0'],
     [
       { main, retry: { rules: [{ reasons: ['Cancelled'], action: 'Retry' }] } },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isReasonCode } from '../reasons/catalogue.ts';
 import { dedupeProblems } from './dedupeProblems.ts';
-import { retryProblems } from './retryProblems.ts';
+import { exitRetryProblems, retryProblems } from './retryProblems.ts';
 import type { RunInput, RunSpec } from './run.ts';
 import { problemsOf, type SpecProblem } from './specProblems.ts';
 
@@ -159,6 +159,7 @@ function ruleProblems(spec: RunSpec): SpecProblem[] {
   return [
     ...dedupeProblems(spec),
     ...(spec.retry === undefined ? [] : retryProblems(spec.retry)),
+    ...(spec.exitRetry === undefined ? [] : exitRetryProblems(spec.exitRetry)),
     ...(spec.input === undefined ? [] : inputProblems(spec.input)),
   ];
 }

@@ -14,7 +14,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../kube/errors.ts';
-import { StoreError } from '../../store/errors.ts';
+import { StoreError, StoreRefused } from '../../store/errors.ts';
 import { Refusal } from './refusal.ts';
 
 /** Seconds after which a busy or absent cluster is worth another try, where it names none itself. */
@@ -26,6 +26,7 @@ const RETRY_SECONDS = 2;
  */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
+  if (error instanceof StoreRefused) return new Refusal('BadRequest', error.message, { cause: error });
   if (error instanceof StoreError) return historyAway(error);
   if (!(error instanceof KubeError)) return undefined;
   if (error instanceof NotFoundError) return notFound(error);

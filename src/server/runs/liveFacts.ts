@@ -1,11 +1,12 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { readTemplate } from '../../actions/freezeTemplate.ts';
 import { readPodEvents } from '../../actions/readPodEvents.ts';
 import type { PodEvent } from '../../core/decide/decision.ts';
 import type { LiveFacts } from '../../core/explain/explain.ts';
 import { podsOfRun } from '../../core/naming/naming.ts';
 import { hasEnded, nameOf, uidOf } from '../../core/pod/podFacts.ts';
 import { isTerminal } from '../../core/run/phases.ts';
-import type { Run } from '../../core/run/run.ts';
+import type { Limits, Run } from '../../core/run/run.ts';
 import { KubeError } from '../../kube/errors.ts';
 import { pods } from '../../kube/resources.ts';
 import { describeRight, type Right } from '../access/right.ts';
@@ -28,15 +29,35 @@ export async function liveFacts(api: Api, run: Run, asking: Asking): Promise<Liv
   const unread: string[] = [];
   const seen = await attempt(unread, 'its pods', () => podsOf(api, run, asking));
   const events = await attempt(unread, 'the Events about its pods', () => eventsOf(api, run, seen, asking));
+  const limits = await attempt(unread, 'its limits as they were frozen', () =>
+    limitsOf(api, run, asking.signal),
+  );
   const position = await attempt(unread, 'its place in its queue', () => positionOf(api, run, asking.signal));
   return {
     now: api.client.serverNow(),
     unread,
     position,
+    limits,
     hasStoredLogs: api.stores !== undefined,
     ...(seen === undefined ? {} : { pods: seen }),
     ...(events === undefined ? {} : { events }),
   };
+}
+
+/** A run that has ended has none that count. */
+async function limitsOf(
+  api: Api,
+  { metadata, status }: Run,
+  signal: AbortSignal,
+): Promise<Limits | undefined> {
+  const { namespace = '' } = metadata;
+  const name = status?.template;
+  if (name === undefined || isTerminal(status?.phase)) return undefined;
+  const template = await readTemplate(api.client, { namespace, name }, { signal });
+  if (template === undefined) return undefined;
+  // An earlier version froze this default into each template, and never applied it.
+  const { initIdleSeconds: _unapplied, ...applied } = template.limits;
+  return template.logs === undefined ? applied : template.limits;
 }
 
 /** Something that the caller may not see. */

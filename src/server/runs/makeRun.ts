@@ -1,6 +1,8 @@
 import { createRun, type NewRun } from '../../actions/createRun.ts';
 import { runs } from '../../actions/resources.ts';
+import { retentionNow } from '../../core/decide/retention.ts';
 import { bodyHash, idempotencyHash, nameFromRequest, REQUEST_ANNOTATION } from '../../core/naming/request.ts';
+import { timeText, transitionOf } from '../../core/run/conditions.ts';
 import type { Run, RunSpec } from '../../core/run/run.ts';
 import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import { sleep } from '../../ports/clock.ts';
@@ -38,7 +40,7 @@ export function markedRun(wanted: NewRun, key: string | undefined, bodyText: str
 export async function makeRun(api: Api, asker: Asker, wanted: NewRun): Promise<Reply> {
   refuseReusedKey(api, wanted);
   await checkSubmission(api, wanted, asker.signal);
-  return answerOnceDecided(api, asker, await store(api, asker.signal, wanted));
+  return answerOnceDecided(api, asker, await store(api, asker, wanted));
 }
 
 /**
@@ -56,7 +58,8 @@ const MAX_TRIES = 5;
 const LOOK_AGAIN_MS = 20;
 
 /** Creates the run; a name that is taken by the same request's first sending is that run. */
-async function store(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run> {
+async function store(api: Api, asker: Asker, wanted: NewRun): Promise<Run> {
+  const { signal } = asker;
   for (let tries = 1; ; tries++) {
     try {
       return await createRun(api.client, wanted, api.random, { signal });
@@ -65,7 +68,7 @@ async function store(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run
       const earlier = await firstSending(api, signal, wanted);
       if (earlier !== undefined) return earlier;
       if (tries >= MAX_TRIES || wanted.annotations?.[REQUEST_ANNOTATION.key] === undefined)
-        throw wanted.name === undefined ? error : nameTaken(wanted.namespace, wanted.name, error);
+        throw wanted.name === undefined ? error : await nameTaken(api, asker, wanted.namespace, wanted.name);
       await sleep(api.clock, LOOK_AGAIN_MS, signal);
     }
   }
@@ -75,16 +78,10 @@ async function store(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run
 async function firstSending(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run | undefined> {
   const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
   if (key === undefined || wanted.name === undefined) return undefined;
-  const ref = { namespace: wanted.namespace, name: wanted.name };
-  try {
-    const found = await api.client.get(runs, ref, { signal });
-    if (found.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) return undefined;
-    refuseOtherBody(found, wanted);
-    return found;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const found = await runOrNothing(api, { namespace: wanted.namespace, name: wanted.name }, signal);
+  if (found?.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) return undefined;
+  refuseOtherBody(found, wanted);
+  return found;
 }
 
 function refuseOtherBody(earlier: Run, wanted: NewRun): void {
@@ -96,6 +93,30 @@ function refuseOtherBody(earlier: Run, wanted: NewRun): void {
   );
 }
 
-function nameTaken(namespace: string, name: string, cause: AlreadyExistsError): Refusal {
-  return new Refusal('AlreadyExists', `run ${name} exists already in namespace ${namespace}`, { cause });
+/** Who was refused and comes again is told that the record of the refusal has the name, and for how long. */
+async function nameTaken(api: Api, asker: Asker, namespace: string, name: string): Promise<Refusal> {
+  const mayRead = await api.access.allows(asker.caller, runsRight('get', namespace, name));
+  const holder = mayRead ? await runOrNothing(api, { namespace, name }, asker.signal) : undefined;
+  const taken = `run ${name} exists already in namespace ${namespace}`;
+  return new Refusal('AlreadyExists', holder === undefined ? taken : `${taken}${refusalOf(holder)}`);
+}
+
+function refusalOf(run: Run): string {
+  const since = run.status?.phase === 'Refused' ? transitionOf(run.status, 'Finished') : undefined;
+  if (since === undefined) return '';
+  const goes = timeText(since + retentionNow(run).ttlSeconds * 1000);
+  return `: it was refused (${run.status?.reason ?? ''}), and its record has the name until ${goes}, or until you delete it`;
+}
+
+async function runOrNothing(
+  api: Api,
+  ref: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<Run | undefined> {
+  try {
+    return await api.client.get(runs, ref, { signal });
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
 }

@@ -91,6 +91,23 @@ describe('the answer to POST /runs', () => {
     expect([invalid.status, ((await invalid.json()) as Problem).code]).toEqual([422, 'SpecInvalid']);
   });
 
+  it('is 409 for a name that the record of a refusal still has, and says until when', async () => {
+    await leader(() => refusedFor('QueueFull', 'queue build takes no more'));
+    const body = JSON.stringify(shellRun('nightly', 'true'));
+    const twice = async () => {
+      const path = `/api/v1/runs?namespace=${await server().namespace()}`;
+      expect((await server().send('POST', path, body)).status).toBe(429);
+      return (await (await server().send('POST', path, body)).json()) as Problem;
+    };
+    const again = await twice();
+    expect(again).toMatchObject({ status: 409, code: 'AlreadyExists' });
+    expect(again.detail).toMatch(/it was refused \(QueueFull\), and its record has the name until \d{4}-/);
+    server().cluster.denied.add('get runs');
+    const hidden = await twice();
+    server().cluster.denied.clear();
+    expect(hidden.detail, 'who may not read runs').not.toContain('refused');
+  });
+
   it('is 202 with the stored run while no leader says anything', async () => {
     const answer = await post(await server().namespace());
     expect(answer.status).toBe(202);

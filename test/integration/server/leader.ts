@@ -41,5 +41,14 @@ export function refusedFor(
   more: Partial<RunStatus> = {},
 ): RunStatus {
   const status = { ...initialStatus(), phase: 'Refused' as const, reason, message, ...more };
-  return withCondition(status, { type: 'Accepted', status: 'False', reason, message }, clock.now(), 1);
+  return (['Accepted', 'Finished'] as const).reduce(
+    (one, type) =>
+      withCondition(
+        one,
+        { type, status: type === 'Finished' ? 'True' : 'False', reason, message },
+        clock.now(),
+        1,
+      ),
+    status,
+  );
 }

@@ -24,8 +24,8 @@ export async function explain(context: CliContext, name: string, options: RunOpt
     if (body.meaning !== '' && body.meaning !== body.sentence) context.out(`${dim(body.meaning)}\n`);
     const sections = [
       ['Evidence', body.evidence],
-      ['Limits', body.limits],
-      ['Not known', body.unknown],
+      ['Limits', body.limits ?? []],
+      ['Not known', body.unknown ?? []],
       ['Next', [body.next]],
     ] as const;
     for (const [title, lines] of sections)

@@ -8,7 +8,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Stores } from './actions/openStores.ts';
+import { EXIT } from './cli/cliError.ts';
 import type { CliContext } from './cli/context.ts';
+import { outputTo } from './cli/output/standardOutput.ts';
 import { runCli } from './cli/runCli.ts';
 import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
 import { holderIdentity } from './kube/lease/leaseRecord.ts';
@@ -17,8 +19,6 @@ import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
 import { systemFetch } from './ports/fetch.ts';
 import type { Logger } from './telemetry/logger.ts';
 
-/** 128 + SIGINT: what a shell expects of a program that a second Ctrl-C ended. */
-const INTERRUPTED = 130;
 /** The log may name what users run: for its owner alone. */
 const LOG_MODE = 0o600;
 const LOOPBACK = '127.0.0.1';
@@ -28,9 +28,10 @@ const ACCEPT_SECONDS = 2;
 const OWN_NAMESPACE = 'endwell-system';
 /** The defaults of `endwell operator`; nobody else competes for the lease here. */
 const UP_OPERATOR = { watchNamespace: [], leaseSeconds: 15, pause: false, workers: 16 };
-
 /** As the default of `endwell operator`. */
 const UP_HISTORY_DAYS = 90;
+/** Width of a terminal that does not say its own, or says 0. */
+const USUAL_COLUMNS = 80;
 
 const services: Services = { startUp, startOperator, startServer };
 
@@ -283,12 +284,15 @@ function contextOf(node: NodeJS.Process): CliContext {
   node.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever read our output has seen enough, as head does.
     if (error.code === 'EPIPE') node.exit(0);
+    node.stderr.write(`endwell: writing the output: ${error.message}\n`);
+    node.exit(EXIT.failed);
   });
+  const write = outputTo(node.stdout);
   // isTTY is undefined on a pipe, and undefined would let CI or FORCE_COLOR choose colours.
   const isTerminal = isatty(node.stdout.fd) && node.env['TERM'] !== 'dumb';
   return {
-    out: (text) => void node.stdout.write(text),
-    outBytes: (bytes) => void node.stdout.write(bytes),
+    out: write,
+    outBytes: write,
     err: (text) => void node.stderr.write(text),
     readStdin: () => readAll(node.stdin),
     env: node.env,
@@ -310,14 +314,11 @@ function contextOf(node: NodeJS.Process): CliContext {
   };
 }
 
-/** Width of a terminal that does not say its own. */
-const USUAL_COLUMNS = 80;
-
 /** The first signal asks the command to end, the second ends the process. */
 function interruptionOf(node: NodeJS.Process): AbortSignal {
   const interruption = new AbortController();
   const onSignal = () => {
-    if (interruption.signal.aborted) node.exit(INTERRUPTED);
+    if (interruption.signal.aborted) node.exit(EXIT.interrupted);
     interruption.abort(new Error('interrupted'));
   };
   node.on('SIGINT', onSignal).on('SIGTERM', onSignal);

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -137,6 +147,20 @@ describe('endwell', () => {
     const settings = await bare(['server', '--port', '9', '--print-config'], { ENDWELL_LOG_LEVEL: 'debug' });
     expect(settings.out).toMatch(/^port: 9 +# flag --port$/m);
     expect(settings.out).toMatch(/^logLevel: "debug" +# variable ENDWELL_LOG_LEVEL$/m);
+  });
+
+  it('says that its output is not whole when the disk is full, with exit code 1', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [PROGRAM, 'crds'], {
+      env: environment,
+      stdio: ['pipe', full, 'pipe'],
+    });
+    const { code, err } = await ended(child);
+    closeSync(full);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: expect.stringMatching(/^endwell: writing the output: ENOSPC.*\n$/) as unknown,
+    });
   });
 
   it('completes commands', async () => {

@@ -19,7 +19,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = mkdtempSync(join(root, '.dist-'));
 process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
-/** One loads a prebuilt native library from its own folder; the other its WebAssembly, and a process of ours loads it by its URL. */
+/** One loads a prebuilt native library from its own folder; the other its WebAssembly. */
 const NOT_BUNDLED = ['classic-level', '@electric-sql/pglite'];
 /** Bundled CommonJS packages ask for these at run time. */
 const BANNER =
@@ -29,7 +29,11 @@ const BANNER =
 const AS_MODULES = { yaml: join(root, 'node_modules/yaml/browser/index.js') };
 
 const { metafile } = await build({
-  entryPoints: { endwell: join(root, 'src/main.ts') },
+  entryPoints: {
+    endwell: join(root, 'src/main.ts'),
+    // A thread of its own loads it by its URL, from beside the part that starts it.
+    'parts/embeddedEngine': join(root, 'src/store/sql/embeddedEngine.js'),
+  },
   outdir: dist,
   bundle: true,
   splitting: true,

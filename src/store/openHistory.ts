@@ -8,12 +8,12 @@ export type HistoryPlace =
 
 /** History at a place. Nothing is opened before the first call that needs it; what is wrong is said there. */
 export function openHistory(place: HistoryPlace): HistoryStore {
-  return sqlHistory(async () => {
+  return sqlHistory(async (signal) => {
     switch (place.kind) {
       case 'postgres':
         return (await import('./sql/postgres.ts')).openPostgres(place.url);
       case 'embedded':
-        return (await import('./sql/embedded.ts')).openEmbedded(place.folder);
+        return (await import('./sql/embedded.ts')).openEmbedded(place.folder, signal);
       default:
         return place satisfies never;
     }

@@ -5,16 +5,17 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHistory } from '../openHistory.ts';
 import { describeHistory } from '../testing/historyPromises.ts';
-import { aStoredRun, withStatus } from '../testing/storedRuns.ts';
+import { aStoredRun, uidOf, withStatus } from '../testing/storedRuns.ts';
 import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
 import { sqlHistory } from './sqlHistory.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'endwell-pglite-'));
+const place = { kind: 'embedded', folder } as const;
 let database: Database;
 
 beforeAll(async () => {
-  database = await openEmbedded(folder);
+  database = await openEmbedded(folder, new AbortController().signal);
 }, 120_000);
 
 afterAll(() => {
@@ -30,11 +31,24 @@ describeHistory('sqlHistory on the embedded database', async () => {
 });
 
 describe('openEmbedded', () => {
+  it('lets this thread go on while the database works', async () => {
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    turn();
+    await sql`select count(*) from generate_series(1, 300000)`.execute(database.sql);
+    isDone = true;
+    // In this thread it would be the few turns of the messages to and fro.
+    expect(turns).toBeGreaterThan(50);
+  });
+
   it('keeps what was written, refuses a second process, and takes 16 MB of shared memory', async () => {
     const shared = await sql<{ shared_buffers: string }>`show shared_buffers`.execute(database.sql);
     expect(shared.rows).toEqual([{ shared_buffers: '16MB' }]);
     await database.close();
-    const place = { kind: 'embedded', folder } as const;
     const first = openHistory(place);
     const run = withStatus(aStoredRun(), 1);
     await first.record([{ run, at: 5 }]);
@@ -43,7 +57,7 @@ describe('openEmbedded', () => {
     expect(second.problem()?.message).toMatch(/process \d+ has it open/);
     await first.close();
     await second.ready();
-    expect((await second.get(run.metadata.uid ?? ''))?.run.status).toEqual(run.status);
+    expect((await second.get(uidOf(run)))?.run.status).toEqual(run.status);
     expect(second.problem()).toBeUndefined();
     await second.close();
     await expect(second.get('x')).rejects.toMatchObject({ name: 'StoreUnavailable' });

@@ -2,84 +2,91 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
+import { systemClock } from '../../ports/clock.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Database } from './database.ts';
+import { ENGINE, Engine } from './engine.ts';
 import { lockFolder } from './folderLock.ts';
+import { isAnswer } from './storeError.ts';
 
-/** Of shared memory; the 128 MB of PostgreSQL's default would all be this process's. */
-const SHARED_BUFFERS = 'shared_buffers = 16MB';
 /** In the names of folders that hold a database which is not whole yet. */
 const DRAFT = '.new-';
-/** Making a database takes 6 s on a busy machine of two cores. */
-const MAKE_MS = 120_000;
+/** Making a database takes 6 s on an idle machine of two cores, and a minute on a busy one. */
+const MAKE_MS = 180_000;
+/** Calls that wait for their turn when it is closed get so long; what is not stored then is stored after the next start. */
+const FINISH_MS = 5_000;
 
 /**
- * Makes the files of a database. Apart, in a process that ends: it takes six seconds of one core and up to 850 MB for as long
- * as it runs, and neither is to be had in a process that serves.
+ * PostgreSQL in a thread of this process (PGlite), in a folder of its own; the same SQL as a server's. It survives the end of
+ * the process at any moment, but it never asks the system to flush its files: what was written in the last seconds before a
+ * power failure can be lost, and the database be damaged by it. One connection: calls wait for each other. `signal` breaks
+ * the opening off.
  */
-const MAKE =
-  "const [url, dataDir] = process.argv.slice(1); const { PGlite } = await import(url); const database = await PGlite.create({ dataDir, postgresqlconf: ['" +
-  SHARED_BUFFERS +
-  "'] }); await database.close();";
-
-/**
- * PostgreSQL inside this process (PGlite), in a folder of its own; the same SQL as a server's. It survives the end of the
- * process at any moment, but it never asks the system to flush its files: what was written in the last seconds before a
- * power failure can be lost, and the database be damaged by it. One connection: calls wait for each other.
- */
-export async function openEmbedded(folder: string): Promise<Database> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+export async function openEmbedded(folder: string, signal: AbortSignal): Promise<Database> {
+  const dataDir = join(folder, 'pgdata');
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw notMade(folder, (error as Error).message, error);
+  });
   const unlock = await lockFolder(folder);
   try {
-    const dataDir = join(folder, 'pgdata');
-    if (!existsSync(dataDir)) await makeFiles(dataDir);
-    const embedded = await PGlite.create({ dataDir });
+    if (!existsSync(dataDir)) await makeFiles(dataDir, signal);
+    const engine = await started(dataDir, signal);
     const sql: Database['sql'] = new Kysely({
-      dialect: new PostgresDialect({ pool: oneConnection(embedded) }),
+      dialect: new PostgresDialect({ pool: oneConnection(engine, dataDir) }),
     });
-    return {
-      sql,
-      async close() {
-        await sql.destroy();
-        await embedded.close();
-        await unlock();
-      },
+    const close = async () => {
+      const timer = systemClock.after(FINISH_MS, () => engine.lose(new Error('history was closed')));
+      await sql.destroy();
+      timer.cancel();
+      await engine.close();
+      await unlock();
     };
+    let closed: Promise<void> | undefined;
+    return { sql, isLost: () => engine.isLost(), close: () => (closed ??= close()) };
   } catch (error) {
     await unlock();
     throw error;
   }
 }
 
-/**
- * In a folder of another name until they are whole, so that a process that ends meanwhile leaves nothing half made. The name is
- * new each time: what an earlier process left running may still write to its own.
- */
-async function makeFiles(dataDir: string): Promise<void> {
-  await removeDrafts(dataDir);
-  const draft = await mkdtemp(`${dataDir}${DRAFT}`);
-  const url = import.meta.resolve('@electric-sql/pglite');
+async function started(dataDir: string, signal: AbortSignal): Promise<Engine> {
   try {
-    await promisify(execFile)(
-      process.execPath,
-      ['--input-type=module', '-e', MAKE, url, join(draft, 'data')],
-      {
-        timeout: MAKE_MS,
-      },
-    );
-    await rename(join(draft, 'data'), dataDir);
+    return await Engine.start(dataDir, signal);
   } catch (error) {
+    if (isAnswer(error)) throw error;
     throw new StoreUnavailable(
-      `making the database ${dataDir}: ${lastLine(error)}`,
-      'It is tried again',
+      `opening the database ${dataDir}: ${(error as Error).message}`,
+      'It is tried again; if it stays so its files are damaged: move that folder away, and a new history begins',
       error,
     );
+  }
+}
+
+/**
+ * Makes the files of a database, in a process that ends: it takes seconds of one core and up to 850 MB for as long as it runs,
+ * and a process that serves would keep that memory. In a folder of another name until they are whole, so that a process that
+ * ends meanwhile leaves nothing half made. The name is new each time: what an earlier process left running may still write
+ * to its own.
+ */
+async function makeFiles(dataDir: string, signal: AbortSignal): Promise<void> {
+  await removeDrafts(dataDir);
+  const draft = await mkdtemp(`${dataDir}${DRAFT}`);
+  try {
+    const made = join(draft, 'data');
+    await promisify(execFile)(process.execPath, [fileURLToPath(ENGINE), made], { timeout: MAKE_MS, signal });
+    await rename(made, dataDir);
+  } catch (error) {
+    throw notMade(dataDir, lastLine(error), error);
   } finally {
     await removeDrafts(dataDir);
   }
+}
+
+function notMade(path: string, why: string, cause: unknown): StoreUnavailable {
+  return new StoreUnavailable(`making the database ${path}: ${why}`, 'It is tried again', cause);
 }
 
 async function removeDrafts(dataDir: string): Promise<void> {
@@ -96,7 +103,7 @@ function lastLine(error: unknown): string {
 }
 
 /** A pool of one: whoever connects has it until the release, transactions included. */
-function oneConnection(embedded: PGlite) {
+function oneConnection(engine: Engine, dataDir: string) {
   let isFree: Promise<void> = Promise.resolve();
   return {
     end: () => isFree,
@@ -105,17 +112,24 @@ function oneConnection(embedded: PGlite) {
       const { promise, resolve } = withResolvers();
       isFree = promise;
       await before;
+      refuseWithoutFiles(engine, dataDir);
       return {
-        query: (text: string, values: unknown[]) => query(embedded, text, values),
+        query: (text: string, values: readonly unknown[]) => engine.query(text, values),
         release: resolve,
       } as unknown as PostgresPoolClient;
     },
   };
 }
 
-async function query(embedded: PGlite, text: string, parameters: unknown[]) {
-  const { rows, affectedRows = 0, command } = await embedded.query(text, parameters);
-  return { rows, rowCount: affectedRows, command };
+/** Files that were removed stay open, and what is written to them would be gone with the process. */
+function refuseWithoutFiles(engine: Engine, dataDir: string): void {
+  if (existsSync(join(dataDir, 'PG_VERSION'))) return;
+  engine.lose(
+    new StoreUnavailable(
+      `using the database ${dataDir}: its files were removed`,
+      'A new one is begun, with what the cluster still has',
+    ),
+  );
 }
 
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {

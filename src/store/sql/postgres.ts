@@ -36,7 +36,7 @@ export function openPostgres(url: string): Database {
   // An idle connection that breaks is replaced when one is next needed; without a listener it would end the process.
   pool.on('error', () => {});
   const sql: Database['sql'] = new Kysely({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
-  return { sql, close: () => sql.destroy() };
+  return { sql, isLost: () => false, close: () => sql.destroy() };
 }
 
 /** The pool, but a connection on which anything failed other than by the server's answer is not used again. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type StoreError, StoreUnavailable } from '../errors.ts';
+import { type StoreError, StoreRefused, StoreUnavailable } from '../errors.ts';
 import type { HistoryStore } from '../types.ts';
 import type { Database } from './database.ts';
 import { evidenceOfRun, expiredRuns, finalEvidence, forgetRuns, putPodEvidence } from './evidence.ts';
@@ -11,21 +11,42 @@ import { storeError } from './storeError.ts';
 
 /**
  * History in a database, opened and brought up to date by the first call that needs it; a call that finds it away leaves
- * that to the next one. Every rejection is a `StoreError` that starts with what was being done.
+ * that to the next one. Every rejection is a `StoreError` that starts with what was being done. The signal that `open` is given
+ * is aborted when the history is closed.
  */
-export function sqlHistory(open: () => Promise<Database>): HistoryStore {
+export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): HistoryStore {
   let opened: Promise<Database> | undefined;
   let isMigrated: Promise<void> | undefined;
   let problem: StoreError | undefined;
-  let isClosed = false;
+  const closing = new AbortController();
 
   async function database(): Promise<Database['sql']> {
-    if (isClosed) throw new StoreUnavailable('using history', 'It was closed, for the process ends');
-    opened ??= open().catch(forgetting(() => (opened = undefined)));
-    const ready = await opened;
+    refuseWhenClosed();
+    opened ??= keep(open(closing.signal));
+    const before = opened;
+    let ready = await before;
+    if (ready.isLost()) ready = await reopened(before, ready);
     isMigrated ??= migrate(ready, MIGRATIONS).catch(forgetting(() => (isMigrated = undefined)));
     await isMigrated;
     return ready.sql;
+  }
+
+  /** One that is lost is closed before it is opened anew, by whoever comes first. */
+  function reopened(before: Promise<Database>, lost: Database): Promise<Database> {
+    if (opened !== before && opened !== undefined) return opened;
+    refuseWhenClosed();
+    isMigrated = undefined;
+    opened = keep(lost.close().then(() => open(closing.signal)));
+    return opened;
+  }
+
+  function keep(opening: Promise<Database>): Promise<Database> {
+    return opening.catch(forgetting(() => (opened = undefined)));
+  }
+
+  function refuseWhenClosed(): void {
+    if (closing.signal.aborted)
+      throw new StoreUnavailable('using history', 'It was closed, for the process ends');
   }
 
   async function use<T>(action: string, work: (sql: Database['sql']) => Promise<T>): Promise<T> {
@@ -34,8 +55,10 @@ export function sqlHistory(open: () => Promise<Database>): HistoryStore {
       problem = undefined;
       return answer;
     } catch (error) {
-      problem = storeError(action, error);
-      throw problem;
+      const refusal = storeError(action, error);
+      // What can't be stored or asked is no trouble of the database's: it answered.
+      if (!(refusal instanceof StoreRefused)) problem = refusal;
+      throw refusal;
     }
   }
 
@@ -46,7 +69,7 @@ export function sqlHistory(open: () => Promise<Database>): HistoryStore {
     },
     problem: () => problem,
     async close() {
-      isClosed = true;
+      closing.abort(new Error('history was closed'));
       await opened?.then((database) => database.close()).catch(() => {});
     },
     record: (rows) => use('recording runs', (sql) => recordRows(sql, rows)),

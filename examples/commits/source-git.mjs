@@ -5,8 +5,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** A STATE message after so many records: what a retry does not have to read again. */
-const RECORDS_PER_STATE = 10;
 const FIELD = '\x1f';
 
 const CONFIG_SCHEMA = {
@@ -16,7 +14,13 @@ const CONFIG_SCHEMA = {
   required: ['repository'],
   properties: {
     repository: { type: 'string', title: 'Folder of the repository' },
-    delayMs: { type: 'integer', title: 'Wait so long before each record', default: 0, minimum: 0 },
+    delayMs: { type: 'integer', title: 'Wait so long after each record', default: 0, minimum: 0 },
+    recordsPerState: {
+      type: 'integer',
+      title: 'A STATE message after so many records: what a retry does not have to read again',
+      default: 10,
+      minimum: 1,
+    },
   },
 };
 
@@ -65,7 +69,7 @@ async function discover() {
 }
 
 async function read() {
-  const { repository, delayMs = 0 } = config();
+  const { repository, delayMs = 0, recordsPerState = 10 } = config();
   const wanted = json('catalog').streams.some(({ stream }) => stream.name === 'commits');
   if (!wanted) return;
   const from = flags.state === undefined ? undefined : json('state').hash;
@@ -78,13 +82,13 @@ async function read() {
   let count = 0;
   for await (const line of createInterface({ input: git.stdout })) {
     const [hash, author, date, subject] = line.split(FIELD);
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     await say({
       type: 'RECORD',
       record: { stream: 'commits', data: { hash, author, date, subject }, emitted_at: Date.now() },
     });
     count += 1;
-    if (count % RECORDS_PER_STATE === 0) await say(stateAt(hash, count));
+    if (count % recordsPerState === 0) await say(stateAt(hash, count));
+    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
   }
   const [code] = await ended;
   if (code !== 0) endWith(`git log ended with ${code}`);

@@ -13,6 +13,10 @@ const commits = join(root, 'examples', 'commits');
 /** What a shell expects of a program that Ctrl-C ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
+/** States that a source gives on its way, where it has so many records: a middle at which to strike. */
+const STATES = 10;
+const MOST_RECORDS_PER_STATE = 10;
+
 /** What exit handlers told the receiver, by run. */
 const told = new Map();
 const receiver = createServer(async (incoming, answer) => {
@@ -50,9 +54,8 @@ async function play() {
   say('Starting Endwell on its embedded Kubernetes API …');
   await up();
   say(`Ready after ${seconds(start)} s.\n`);
-  say(
-    `The job: read the ${records} commits of this clone's own git history (an Airbyte source), write them as`,
-  );
+  const history = records === 1 ? 'the one commit' : `the ${records} commits`;
+  say(`The job: read ${history} of this clone's own git history (an Airbyte source), write them as`);
   say('JSON lines, one partition a month (an Airbyte destination). Its exit handler posts the outcome.\n');
   const rows = [];
   for (const scene of SCENES) {
@@ -121,7 +124,9 @@ function problemsOf({ run, expect }, { status, exitCode, acknowledged, written, 
 
 function manifestOf({ run, slowly = 0, limits }, records) {
   const config = join(folder, `${run}.json`);
-  writeFileSync(config, JSON.stringify({ repository: root, delayMs: Math.ceil(slowly / records) }));
+  const recordsPerState = Math.min(MOST_RECORDS_PER_STATE, Math.ceil(records / STATES));
+  const delayMs = Math.ceil(slowly / records);
+  writeFileSync(config, JSON.stringify({ repository: root, delayMs, recordsPerState }));
   const example = (file) => join(commits, file);
   const source = [
     example('source-git.mjs'),

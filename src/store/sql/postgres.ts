@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Pool } from 'pg';
+import { systemClock } from '../../ports/clock.ts';
 import { StoreDenied } from '../errors.ts';
 import type { Database } from './database.ts';
 import { isAnswer } from './storeError.ts';
@@ -15,15 +17,22 @@ const ANSWER_MS = 40_000;
 /** A transaction whose client vanished holds its locks no longer than this. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
+/** When it is closed, what runs is let finish for so long. A server that is silent must not hold up the end of a process. */
+const FINISH_MS = 5_000;
+
 /** A PostgreSQL 14 or newer. Refuses a URL that is none; its password appears in no message. */
-export function openPostgres(url: string): Database {
-  if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+export function openPostgres(setting: string): Database {
+  // Out of a file it often ends in a line feed.
+  const url = setting.trim();
+  if (!URL.canParse(url) || !/^postgres(ql)?:\/\//.test(url))
     throw new StoreDenied(
       'opening the database',
       'Its URL must read postgres://user:password@host:5432/database',
     );
+  const sockets = new Set<Socket>();
   const pool = new Pool({
     connectionString: url,
+    stream: () => kept(sockets, new Socket()),
     application_name: 'endwell',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_MS,
@@ -36,7 +45,20 @@ export function openPostgres(url: string): Database {
   // An idle connection that breaks is replaced when one is next needed; without a listener it would end the process.
   pool.on('error', () => {});
   const sql: Database['sql'] = new Kysely({ dialect: new PostgresDialect({ pool: soundConnections(pool) }) });
-  return { sql, isLost: () => false, close: () => sql.destroy() };
+  const close = async () => {
+    const timer = systemClock.after(FINISH_MS, () => {
+      for (const socket of sockets) socket.destroy();
+    });
+    await sql.destroy();
+    timer.cancel();
+  };
+  let closed: Promise<void> | undefined;
+  return { sql, isLost: () => false, close: () => (closed ??= close()) };
+}
+
+function kept(sockets: Set<Socket>, socket: Socket): Socket {
+  sockets.add(socket);
+  return socket.once('close', () => sockets.delete(socket));
 }
 
 /** The pool, but a connection on which anything failed other than by the server's answer is not used again. */

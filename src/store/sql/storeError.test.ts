@@ -30,6 +30,15 @@ describe('storeError', () => {
     });
   });
 
+  it.each([
+    [withCode('ECONNREFUSED'), 'StoreUnavailable', /See that the database runs, .* It is tried again$/],
+    [new Error('Connection terminated unexpectedly'), 'StoreUnavailable', /See that the database runs/],
+    [new Error('received invalid response: 4a'), 'StoreDenied', /are those of a PostgreSQL/],
+    [withCode('40P01'), 'StoreUnavailable', /^asking: the reason\. It is tried again$/],
+  ])('says of %s what to do', (cause, name, message) => {
+    expect(storeError('asking', cause)).toMatchObject({ name, message: expect.stringMatching(message) });
+  });
+
   it('leaves alone what is said already, and names every address that refused', () => {
     const said = new StoreRefused('recording run x', 'Leave it out');
     expect(storeError('recording runs', said)).toBe(said);

@@ -55,7 +55,25 @@ export function storeError(action: string, cause: unknown): StoreError {
     codes.some((known) => code !== undefined && isOfClass(code, known)),
   );
   const message = `${action}: ${describe(cause)}`;
-  return row?.make(message, cause) ?? new StoreUnavailable(message, 'It is tried again', cause);
+  return row?.make(message, cause) ?? unknown(message, code, cause);
+}
+
+/** What the network says of a server that is not there: a code of the system, or the words of `pg`. */
+const NOT_REACHED = /^E(CONN|HOST|NET|PIPE|TIMEDOUT|NOTFOUND|AI_)/;
+const NOT_REACHED_WORDS = /connection terminated|connection timeout|timeout expired/i;
+/** What `pg` says of bytes that PostgreSQL would not send. */
+const NOT_POSTGRES = /received invalid response|error response to the SSL|does not support SSL/i;
+
+function unknown(message: string, code: string | undefined, cause: unknown): StoreError {
+  if (NOT_POSTGRES.test(message))
+    return new StoreDenied(
+      message,
+      'See that host and port of the database URL are those of a PostgreSQL, and whether it takes TLS',
+      cause,
+    );
+  const isNotReached = NOT_REACHED.test(code ?? '') || NOT_REACHED_WORDS.test(message);
+  const advice = 'See that the database runs, at the host and port of the database URL. ';
+  return new StoreUnavailable(message, `${isNotReached ? advice : ''}It is tried again`, cause);
 }
 
 /** Whether an error is an answer of the database: then the connection that brought it is sound. */

@@ -36,6 +36,17 @@ describe('readyReport', () => {
   });
 });
 
+describe('readyReport: what several watches say', () => {
+  it('names the cause once, with all that it concerns', () => {
+    const watchProblems = ['runs', 'pods', 'queues'].map((kind) => new Error(`watching ${kind}: no route`));
+    const other = new Error('watching nodes: forbidden');
+    expect(readyReport({ ...facts, watchProblems: [...watchProblems, other] }).problems).toEqual([
+      'cannot see the cluster: watching runs, pods, queues: no route',
+      'cannot see the cluster: watching nodes: forbidden',
+    ]);
+  });
+});
+
 describe('liveReport', () => {
   it('is red only for a reconcile that does not come back', () => {
     expect(liveReport(0).live).toBe(true);

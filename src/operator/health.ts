@@ -32,12 +32,27 @@ export interface ReadyFacts {
 
 /** Ready when everything that exists has been seen and nothing is in the way. */
 export function readyReport(facts: ReadyFacts): ReadyReport {
-  const lines = facts.watchProblems.map((error) => describeTrouble('cannot see the cluster', error));
+  const lines = describeWatches(facts.watchProblems);
   if (facts.leaseProblem) lines.push(describeTrouble('cannot take part in the election', facts.leaseProblem));
   if (facts.admissionProblem) lines.push(describeTrouble('cannot admit runs', facts.admissionProblem));
   if (lines.length === 0 && !facts.hasSynced) lines.push('still reading what exists');
-  const problems = [...new Set(lines)];
-  return { ready: problems.length === 0, problems, warnings: facts.warnings, role: facts.role };
+  return { ready: lines.length === 0, problems: lines, warnings: facts.warnings, role: facts.role };
+}
+
+/** How the message of a watch begins: `watching pods: `. */
+const WATCHING = /(?<=watching )[\w.]+(?=: )/;
+
+/** One line for each cause: what keeps one watch from the cluster mostly keeps them all from it. */
+function describeWatches(errors: readonly Error[]): string[] {
+  const kindsByCause = new Map<string, Set<string>>();
+  for (const error of errors) {
+    const line = describeTrouble('cannot see the cluster', error);
+    const cause = line.replace(WATCHING, '');
+    kindsByCause.set(cause, (kindsByCause.get(cause) ?? new Set()).add(WATCHING.exec(line)?.[0] ?? ''));
+  }
+  return [...kindsByCause].map(([cause, kinds]) =>
+    cause.replace('watching ', `watching ${[...kinds].join(', ')}`),
+  );
 }
 
 /** A reconcile that overran its time limit by so much will not come back: requests have limits of their own. */

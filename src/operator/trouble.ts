@@ -27,7 +27,8 @@ function mend(error: unknown): string {
   if (error instanceof ForbiddenError) {
     return '; a right is missing: grant it to the identity that the message names (the install manifest has them all)';
   }
-  if (error instanceof NotFoundError) return '; install the CRDs: endwell crds | kubectl apply -f -';
+  if (error instanceof NotFoundError)
+    return '; install the CRDs: endwell crds | kubectl apply --server-side -f -';
   if (error instanceof UnreachableError) return '; check the address of the API server and the network to it';
   if (error instanceof TooManyRequestsError) return '; the API server is overloaded, it is tried again';
   return '';

@@ -1,4 +1,5 @@
 import { runs } from '../actions/resources.ts';
+import { queuePositions, queueSummaries } from '../core/admission/position.ts';
 import type { Run } from '../core/run/run.ts';
 import type { ServerSettings } from '../core/settings/server.ts';
 import type { KubeClient } from '../kube/types.ts';
@@ -8,7 +9,9 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Access } from './access/access.ts';
 import { clusterAccess } from './access/clusterAccess.ts';
 import { localAccess } from './access/localAccess.ts';
+import { fillingProblem } from './cache/demandCache.ts';
 import { RunFeed } from './cache/runFeed.ts';
+import { SharedAnswer } from './cache/sharedAnswer.ts';
 import { handlers } from './handlers.ts';
 import type { Api } from './http/api.ts';
 import { createApp } from './http/app.ts';
@@ -16,6 +19,7 @@ import { createHealthApp, type Readiness } from './http/health.ts';
 import { listen } from './http/listen.ts';
 import { createHttpMetrics } from './http/metrics.ts';
 import { refusalOf } from './http/refusalOf.ts';
+import { admissionView } from './queues/view.ts';
 
 /** Who may call: whoever has the one local token (`up`), or whom the cluster says. */
 export type ServerAuth = { readonly kind: 'local'; readonly token: string } | { readonly kind: 'cluster' };
@@ -60,7 +64,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const feed = new RunFeed(informer);
   const metrics = createHttpMetrics(() => feed.book.size);
   const stopping = new AbortController();
-  const api = {
+  const view = () => admissionView(api, stopping.signal);
+  const api: Api = {
     client,
     feed,
     access: accessOf(parts),
@@ -70,9 +75,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     acceptMs: settings.acceptSeconds * 1000,
     version: parts.version,
     operatorNamespace: parts.operatorNamespace,
+    places: new SharedAnswer(clock, view, queuePositions),
+    queues: new SharedAnswer(clock, view, queueSummaries),
     stores: parts.stores,
     stopping: stopping.signal,
-    cacheProblem: () => (informer.hasSynced() ? undefined : fillingProblem(informer)),
+    cacheProblem: () => fillingProblem(informer),
   };
   const app = createApp(api, handlers, metrics);
   const health = createHealthApp({
@@ -109,9 +116,6 @@ function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness 
     const detail = refusalOf(problem)?.problem.detail ?? problem.message;
     return { ready: false, why: `the cache of runs is not up to date: ${detail}` };
   }
-  return informer.hasSynced() ? { ready: true } : { ready: false, why: fillingProblem(informer) };
-}
-
-function fillingProblem(informer: Informer<Run>): string {
-  return informer.problem()?.message ?? 'the cache of runs is being filled';
+  const filling = fillingProblem(informer);
+  return filling === undefined ? { ready: true } : { ready: false, why: filling.message };
 }

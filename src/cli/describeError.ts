@@ -29,7 +29,9 @@ function fromApi(error: ApiError): ShownError {
   const others = error.problems.slice(1).map(({ field, message }) => sayField(field, message));
   const retry = error.retryAt === undefined ? '' : `; try again after ${error.retryAt}`;
   const all = [`${error.detail}${retry}`, ...others].join('; ');
-  const next = error.problems.length > 0 ? '' : ` (${problemKinds[error.code].next.replaceAll('`', '')})`;
+  // What stands behind a semicolon is already what to do.
+  const saysWhatToDo = error.problems.length > 0 || all.includes('; ');
+  const next = saysWhatToDo ? '' : ` (${problemKinds[error.code].next.replaceAll('`', '')})`;
   const isRefusal = error.status < 500 && error.status !== 401;
   return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.failed : EXIT.unreachable };
 }

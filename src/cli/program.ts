@@ -106,7 +106,7 @@ function usageLine(text: string): string {
   const line = text
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
-    .trim();
+    .replace(/[\s.]+$/, '');
   return `endwell: ${line}; --help behind a command says what it takes`;
 }
 

@@ -30,7 +30,7 @@ describe('endwell run retry', () => {
     await submit('fine', 'true', '--wait');
     const { code, err } = await cli(['run', 'retry', 'fine']);
     expect(code).toBe(3);
-    expect(err).toMatch(/^endwell: run fine succeeded: .*resubmit.*\n$/);
+    expect(err).toMatch(/^endwell: run fine succeeded: .*[Rr]esubmit.*\n$/);
   });
 });
 

@@ -12,7 +12,7 @@ import { startNode } from './node.ts';
 import { Catalogue } from './registry/catalogue.ts';
 import type { Core } from './registry/core.ts';
 import { createRegistry } from './registry/registry.ts';
-import { Store } from './registry/store.ts';
+import { Store, type StoreState } from './registry/store.ts';
 import { builtinSchemas } from './schema/builtinSchemas.ts';
 import { ApiStatusError } from './status.ts';
 import { openDurableStorage } from './storage/durable.ts';
@@ -25,6 +25,8 @@ import type { ApiHandler, KubeliteLog, PodLogSource, Registry } from './types.ts
 export interface KubeliteOptions {
   /** Everything is kept there, on disk before it is answered. Without it all is in memory and gone at the end. */
   readonly dataDir?: string;
+  /** What is there from the start; for a kubelite without `dataDir`. */
+  readonly from?: KubeliteState;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: KubeliteLog;
@@ -44,6 +46,12 @@ export interface KubeliteListener {
   readonly token: string;
 }
 
+/** All that a kubelite holds at one moment: others can begin with it, at no cost and without touching each other. */
+export interface KubeliteState {
+  readonly store: StoreState;
+  readonly credentials: Credentials;
+}
+
 /** An embedded Kubernetes API with its controllers, scheduler and kubelet. */
 export interface Kubelite {
   /** The API without a socket; it trusts its caller. */
@@ -57,6 +65,8 @@ export interface Kubelite {
   kubeconfig(): string;
   /** Forgets the history of all watches, as a compaction of etcd does. */
   compact(): void;
+  /** What it holds now. */
+  state(): KubeliteState;
   /** Ends watches, controllers and the storage. Containers of the process kubelet go on. */
   stop(): Promise<void>;
 }
@@ -73,6 +83,9 @@ export async function startKubelite(options: KubeliteOptions): Promise<Kubelite>
   if (options.kubelet === 'process' && options.dataDir === undefined) {
     throw new Error('starting kubelite: the process kubelet needs a data folder (dataDir)');
   }
+  if (options.from !== undefined && options.dataDir !== undefined) {
+    throw new Error('starting kubelite: a data folder (dataDir) has a state of its own; give one of both');
+  }
   const stops: Stop[] = [];
   try {
     return await start(options, stops);
@@ -85,7 +98,7 @@ export async function startKubelite(options: KubeliteOptions): Promise<Kubelite>
 async function start(options: KubeliteOptions, stops: Stop[]): Promise<Kubelite> {
   const { clock, random, log, dataDir } = options;
   const core = await openCore(options, stops);
-  const credentials = await loadCredentials(dataDir, clock.now());
+  const credentials = options.from?.credentials ?? (await loadCredentials(dataDir, clock.now()));
   const registry = createRegistry(core);
   const signer = tokenSigner(credentials.accountKey, clock, random);
   const authenticate = authenticator(core, signer, credentials.token);
@@ -117,11 +130,17 @@ async function start(options: KubeliteOptions, stops: Stop[]): Promise<Kubelite>
   return running({ core, registry, handler, credentials, authenticate, log, stops });
 }
 
-async function openCore({ dataDir, clock, random, log }: KubeliteOptions, stops: Stop[]): Promise<Core> {
+async function openCore(options: KubeliteOptions, stops: Stop[]): Promise<Core> {
+  const { dataDir, from, clock, random, log } = options;
   const storage = dataDir === undefined ? memoryStorage() : await openDurableStorage(join(dataDir, 'store'));
   stops.push(() => storage.close());
   const onListenerError = (error: unknown) => log.error('handling a change failed', { error: String(error) });
-  const store = await Store.open({ storage, clock, onListenerError });
+  const store = await Store.open({
+    storage,
+    clock,
+    onListenerError,
+    ...(from ? { initial: from.store } : {}),
+  });
   stops.pop();
   stops.push(() => store.close());
   const catalogue = new Catalogue();
@@ -158,6 +177,7 @@ function running({ core, registry, handler, credentials, authenticate, log, stop
       return kubeconfigOf({ url, caPem, token });
     },
     compact: () => core.store.compact(),
+    state: () => ({ store: core.store.state(), credentials }),
     stop: () => stopAll(stops),
   };
 }

@@ -1,9 +1,4 @@
-import { installCrds } from '../../src/actions/installCrds.ts';
-import { queues } from '../../src/actions/resources.ts';
 import { FINALIZER } from '../../src/core/naming/naming.ts';
-import { createKubeClient } from '../../src/kube/client/kubeClient.ts';
-import { namespaces } from '../../src/kube/resources.ts';
-import { inProcessTransport } from '../../src/kube/transport/inProcessTransport.ts';
 import { type Kubelite, startKubelite } from '../../src/kubelite/kubelite.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
 import type { KubeliteLog } from '../../src/kubelite/types.ts';
@@ -14,15 +9,9 @@ import { GroundTruth } from './groundTruth.ts';
 import { Judge } from './judge.ts';
 import { type Nodes, startNodes } from './nodes.ts';
 import { Operators, type Variant } from './operators.ts';
-import {
-  DOOMED_NAMESPACE,
-  NAMESPACE,
-  NARROW_LIMIT,
-  NARROW_QUEUE,
-  type Plan,
-  type PlannedRun,
-} from './plan.ts';
+import type { Plan, PlannedRun } from './plan.ts';
 import { podScript } from './podScripts.ts';
+import { preparedCluster } from './preparedCluster.ts';
 import type { Violation } from './promises.ts';
 import { type SimClock, simClock } from './simClock.ts';
 import { ClusterWeather } from './weather.ts';
@@ -93,12 +82,12 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
   const { seed } = plan;
   const kubeLog = complaintsTo(log);
   const kubelite = await startKubelite({
+    from: await preparedCluster(START_MS),
     clock,
     random: chanceOf(seed, 'kubelite').random,
     log: kubeLog,
     kubelet: 'none',
   });
-  await prepare(kubelite, clock);
   const truth = new GroundTruth(
     (life) => {
       log.add(life.node, `starts ${life.name} (${life.uid})`);
@@ -119,31 +108,6 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
   const weather = new ClusterWeather(clock, log);
   const operators = new Operators({ plan, clock, log, kubelite, judge, weather, variant });
   return { plan, clock, log, kubelite, judge, nodes, weather, operators };
-}
-
-/** CRDs and namespaces: nothing goes wrong yet. */
-async function prepare(kubelite: Kubelite, clock: SimClock): Promise<void> {
-  const client = createKubeClient({
-    transport: inProcessTransport(kubelite.handler),
-    clock,
-    random: () => 0.5,
-    userAgent: 'simulation',
-  });
-  const work = (async () => {
-    await installCrds(client);
-    for (const name of [NAMESPACE, DOOMED_NAMESPACE]) {
-      await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    }
-    await client.create(queues, {
-      apiVersion: 'endwell.dev/v1',
-      kind: 'Queue',
-      metadata: { name: NARROW_QUEUE, namespace: NAMESPACE },
-      spec: { maxRunning: NARROW_LIMIT },
-    });
-    await client.close();
-  })();
-  await clock.run(0);
-  await work;
 }
 
 async function live(world: World, rejections: readonly unknown[]): Promise<void> {

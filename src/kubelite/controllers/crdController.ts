@@ -1,7 +1,8 @@
+import { type Json, sameJson } from '../../kubernetes/json.ts';
 import { customResource } from '../crd/customResource.ts';
 import type { Served } from '../registry/catalogue.ts';
 import { idOf } from '../registry/collection.ts';
-import { type Core, collectionOf, type Target, timestamp } from '../registry/core.ts';
+import { type Core, collectionOf, headOf, type Target, timestamp } from '../registry/core.ts';
 import { CRD_FINALIZER } from '../registry/crdRules.ts';
 import { deleteObject } from '../registry/delete.ts';
 import { updateObject } from '../registry/update.ts';
@@ -101,7 +102,7 @@ function withdraw(core: Core, crd: CrdObject, generations: Map<string, string>):
 }
 
 async function writeStatus(core: Core, target: Target, conditions: readonly Condition[]): Promise<void> {
-  await change(core, target, 'status', (crd) => {
+  const statusOf = (crd: CrdObject) => {
     const stored = crd.spec.versions.filter(({ storage }) => storage).map(({ name }) => name);
     const accepted = conditions.some(({ type, status }) => type === 'NamesAccepted' && status === 'True');
     return {
@@ -110,7 +111,11 @@ async function writeStatus(core: Core, target: Target, conditions: readonly Cond
       conditions: merged(core, crd, conditions),
       storedVersions: [...new Set([...(crd.status?.storedVersions ?? []), ...stored])],
     };
-  });
+  };
+  // At a start most definitions are as they were left: to check a whole one again costs more than to see that.
+  const crd = headOf(core, target) as CrdObject | undefined;
+  if (crd && sameJson(statusOf(crd) as unknown as Json, (crd.status ?? {}) as unknown as Json)) return;
+  await change(core, target, 'status', statusOf);
 }
 
 function merged(core: Core, crd: CrdObject, wanted: readonly Condition[]): Condition[] {

@@ -19,8 +19,17 @@ export interface CustomResource {
   readonly storedVersion: string;
 }
 
+/** Compiling the rules of a large definition takes tens of milliseconds, and what is stored never changes. */
+const made = new WeakMap<JsonObject, CustomResource>();
+
 /** The served kinds of a CRD that was admitted (`customresourcedefinitions` of the built-in schemas refuses bad ones). */
 export function customResource(definition: JsonObject): CustomResource {
+  const known = made.get(definition) ?? make(definition);
+  made.set(definition, known);
+  return known;
+}
+
+function make(definition: JsonObject): CustomResource {
   const crd = definition as unknown as Crd;
   const versions = crd.spec.versions ?? [];
   const stored = versions.find(({ storage }) => storage === true)?.name ?? '';

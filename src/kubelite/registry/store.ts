@@ -25,6 +25,19 @@ export interface StoreOptions {
   /** Told of a listener that threw; the others are served all the same. */
   readonly onListenerError: (error: unknown) => void;
   readonly history?: HistoryLimits;
+  /** What is there before anything was stored; left out, only what the storage has. */
+  readonly initial?: StoreState;
+}
+
+/** All objects of a store at one moment. They are shared with it and must not be changed. */
+export interface StoreState {
+  /** The version of the newest write. */
+  readonly version: number;
+  readonly objects: readonly {
+    readonly collection: string;
+    readonly id: string;
+    readonly object: StoredObject;
+  }[];
 }
 
 interface Waiting {
@@ -70,7 +83,11 @@ export class Store {
   /** Reads everything that the storage has. */
   static async open(options: StoreOptions): Promise<Store> {
     const { resourceVersion, objects } = await options.storage.load();
-    const store = new Store(options, resourceVersion);
+    const { initial } = options;
+    const store = new Store(options, Math.max(resourceVersion, initial?.version ?? 0));
+    for (const { collection, id, object } of initial?.objects ?? []) {
+      place(store.collection(collection), id, object);
+    }
     for (const { key, value } of objects) {
       const { collection, id } = splitKey(key);
       place(store.collection(collection), id, JSON.parse(value) as StoredObject);
@@ -81,6 +98,14 @@ export class Store {
   /** The version of the newest write that readers see. */
   get version(): number {
     return this.#committed;
+  }
+
+  /** What readers see, to begin another store with. */
+  state(): StoreState {
+    const objects = [...this.#collections.values()].flatMap(({ key, objects: held }) =>
+      [...held].map(([id, object]) => ({ collection: key, id, object })),
+    );
+    return { version: this.#committed, objects };
   }
 
   /** By `group/plural`; made when it isn't there. */

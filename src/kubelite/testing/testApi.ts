@@ -1,6 +1,6 @@
 import { systemRandom } from '../../ports/clock.ts';
 import { type VirtualClock, virtualClock } from '../../ports/testing/virtualClock.ts';
-import { type Kubelite, startKubelite } from '../kubelite.ts';
+import { type Kubelite, type KubeliteState, startKubelite } from '../kubelite.ts';
 import type { KubeliteLog, StoredObject } from '../types.ts';
 
 /** An answer, its JSON read. */
@@ -43,10 +43,13 @@ const START_MS = Date.UTC(2030, 0, 1);
 export interface TestApiOptions {
   readonly dataDir?: string;
   readonly startMs?: number;
+  /** What is there from the start. */
+  readonly from?: KubeliteState;
 }
 
 /** Starts one. */
-export async function testApi({ dataDir, startMs = START_MS }: TestApiOptions = {}): Promise<TestApi> {
+export async function testApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const { dataDir, startMs = START_MS, from } = options;
   const clock = virtualClock(startMs);
   const complaints: string[] = [];
   const complain = (message: string, fields?: object) =>
@@ -58,6 +61,7 @@ export async function testApi({ dataDir, startMs = START_MS }: TestApiOptions = 
     log,
     kubelet: 'none',
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(from === undefined ? {} : { from }),
   });
   const call: TestApi['call'] = async (method, path, body, contentType = 'application/json') => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);

@@ -43,7 +43,7 @@ export const API_AUDIENCE = ISSUER;
 
 /** A signer on an EC P-256 private key (JWS algorithm ES256). */
 export function tokenSigner(key: KeyObject, clock: Clock, random: Random): TokenSigner {
-  const publicKey = createPublicKey(key);
+  let publicKey: KeyObject | undefined;
   const head = part({ alg: 'ES256', typ: 'JWT' });
   return {
     issue(subject) {
@@ -57,6 +57,7 @@ export function tokenSigner(key: KeyObject, clock: Clock, random: Random): Token
       if (first !== head || !second || !third || more !== undefined) return undefined;
       const signature = Buffer.from(third, 'base64url');
       const signed = Buffer.from(`${first}.${second}`);
+      publicKey ??= createPublicKey(key);
       if (!verify('sha256', signed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature))
         return undefined;
       const claims = JSON.parse(Buffer.from(second, 'base64url').toString()) as TokenClaims;

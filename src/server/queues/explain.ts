@@ -1,7 +1,7 @@
 import type { QueuePlace } from '../../contract/routes/queues.ts';
 import type { Routes } from '../../contract/routes.ts';
 import { queueNameOf } from '../../core/admission/demand.ts';
-import { type QueuePosition, queuePositions } from '../../core/admission/position.ts';
+import type { QueuePosition } from '../../core/admission/position.ts';
 import { timeText } from '../../core/run/conditions.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Run } from '../../core/run/run.ts';
@@ -9,7 +9,6 @@ import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { readRun } from '../runs/read.ts';
-import { admissionView } from './view.ts';
 
 /** `GET /runs/{name}/queue`. */
 export async function explainQueue(
@@ -18,17 +17,13 @@ export async function explainQueue(
 ): Promise<Reply> {
   await demand(api.access, caller, [runsRight('get', query.namespace, params.name)]);
   const run = await readRun(api, query.namespace, params.name, signal);
-  return json(200, placeOf(run, await positionOf(api, run, signal)));
+  return json(200, placeOf(run, await positionOf(api, run)));
 }
 
 /** Where a run stands; undefined for one that waits for nothing. */
-export async function positionOf(
-  api: Api,
-  run: Run,
-  signal: AbortSignal,
-): Promise<QueuePosition | undefined> {
+export async function positionOf(api: Api, run: Run): Promise<QueuePosition | undefined> {
   if ((run.status?.phase ?? 'Queued') !== 'Queued') return undefined;
-  return queuePositions(await admissionView(api, signal)).get(run.metadata.uid ?? '');
+  return (await api.places.get()).get(run.metadata.uid ?? '');
 }
 
 function placeOf(run: Run, place: QueuePosition | undefined): QueuePlace {

@@ -1,16 +1,12 @@
 import type { QueueAnswer } from '../../contract/routes/queues.ts';
 import type { Routes } from '../../contract/routes.ts';
-import { type QueueSummary, queueSummaries } from '../../core/admission/position.ts';
+import type { QueueSummary } from '../../core/admission/position.ts';
 import { timeText } from '../../core/run/conditions.ts';
 import { demand } from '../access/demand.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
-import { admissionView } from './view.ts';
 
 /** `GET /queues`: those that runs of the namespace can name. A count says how many runs, never which. */
-export async function listQueues(
-  api: Api,
-  { query, caller, signal }: Call<Routes['listQueues']>,
-): Promise<Reply> {
+export async function listQueues(api: Api, { query, caller }: Call<Routes['listQueues']>): Promise<Reply> {
   const namespace = query.allNamespaces ? undefined : query.namespace;
   await demand(api.access, caller, [
     {
@@ -20,7 +16,7 @@ export async function listQueues(
       ...(namespace === undefined ? {} : { namespace }),
     },
   ]);
-  const all = queueSummaries(await admissionView(api, signal));
+  const all = await api.queues.get();
   const shown = all.filter((queue) => isNamedFrom(namespace, queue, api.operatorNamespace));
   return json(200, { items: shown.map(answerOf), nextCursor: null });
 }

@@ -32,7 +32,7 @@ export async function liveFacts(api: Api, run: Run, asking: Asking): Promise<Liv
   const limits = await attempt(unread, 'its limits as they were frozen', () =>
     limitsOf(api, run, asking.signal),
   );
-  const position = await attempt(unread, 'its place in its queue', () => positionOf(api, run, asking.signal));
+  const position = await attempt(unread, 'its place in its queue', () => positionOf(api, run));
   return {
     now: api.client.serverNow(),
     unread,

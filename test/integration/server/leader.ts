@@ -41,7 +41,7 @@ export function refusedFor(
   more: Partial<RunStatus> = {},
 ): RunStatus {
   const status = { ...initialStatus(), phase: 'Refused' as const, reason, message, ...more };
-  return (['Accepted', 'Finished'] as const).reduce(
+  return (['Accepted', 'Finished'] as const).reduce<RunStatus>(
     (one, type) =>
       withCondition(
         one,

@@ -92,7 +92,7 @@ describe('a run whose main is not the one to blame', () => {
     const main = shell('', { containers, terminationGracePeriodSeconds: 1 });
     const run = await ended(await start({ main }));
     expect(run.status?.main).toMatchObject({ outcome: 'Failed', reason: 'Signal', exitCode: 137 });
-    expect(run.status?.main?.message).toMatch(/its node said: .*liveness probe/);
+    expect(run.status?.main?.message).toMatch(/its node said: .*liveness probe/i);
   });
 
   it('for a preStop hook that failed when somebody deleted its pod: PreStopFailed', async () => {

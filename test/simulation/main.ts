@@ -1,7 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
 import { planOf, type Size } from './plan.ts';
@@ -9,6 +6,7 @@ import { failureText } from './report.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 import type { Answer, Order } from './worker.ts';
+import { startWorkers } from './workers.ts';
 
 const USAGE = `npm run simulate -- --seed N [--shrink]           one seed, with all that there is to say of it
 npm run simulate -- --seeds N [--from S] [--jobs J]   many seeds over the cores (default: 300 from 0)
@@ -53,6 +51,7 @@ async function many(): Promise<void> {
   const to = from + whole('seeds', values.seeds ?? '300');
   const jobs = whole('jobs', values.jobs ?? String(availableParallelism()));
   const startedAt = systemClock.monotonic();
+  const workers = await startWorkers(jobs);
   const seconds = () => (systemClock.monotonic() - startedAt) / 1000;
   let next = from;
   let done = 0;
@@ -80,32 +79,18 @@ async function many(): Promise<void> {
   }
 
   async function work(): Promise<void> {
-    const child = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { serialization: 'advanced' });
-    for (let order = take(); order !== undefined; order = take()) hear(order, await ask(child, order));
-    child.disconnect();
+    for (let order = take(); order !== undefined; order = take()) hear(order, await workers.live(order));
   }
 
-  await Promise.all(Array.from({ length: jobs }, work));
+  try {
+    await Promise.all(Array.from({ length: jobs }, work));
+  } finally {
+    await workers.stop();
+  }
   console.log(
     `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ${seconds().toFixed(0)} s`,
   );
   if (failed > 0) process.exitCode = 1;
-}
-
-/** Rejects when the worker ends instead. */
-async function ask(child: ChildProcess, order: Order): Promise<Answer> {
-  const ended = new AbortController();
-  child.send(order);
-  const died = once(child, 'exit', { signal: ended.signal }).then(([code]) => {
-    throw new Error(`a worker ended with ${code} in seeds ${order.from} to ${order.from + order.count - 1}`);
-  });
-  try {
-    const [answer] = await Promise.race([once(child, 'message', { signal: ended.signal }), died]);
-    return answer as Answer;
-  } finally {
-    died.catch(() => {});
-    ended.abort();
-  }
 }
 
 function whole(name: string, text: string): number {

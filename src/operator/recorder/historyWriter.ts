@@ -1,7 +1,8 @@
 import { backoffDelay } from '../../kube/queue/backoff.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import { sleep } from '../../ports/clock.ts';
-import { StoreRefused } from '../../store/errors.ts';
+import { onAbort } from '../../ports/onAbort.ts';
+import { StoreError, StoreRefused } from '../../store/errors.ts';
 import type { HistoryStore, StatusRow } from '../../store/types.ts';
 import { PendingRows } from './pendingRows.ts';
 
@@ -75,15 +76,15 @@ export class HistoryWriter {
     return this.#problem;
   }
 
-  /** Gives what waits `graceMs` to be stored, then ends. */
+  /** Gives what waits `graceMs` to be stored, then ends; a database that does not answer is not waited for. */
   async stop(graceMs: number): Promise<void> {
-    const timer = this.#parts.clock.after(graceMs, () =>
-      this.#abort.abort(new Error('the recorder was stopped')),
-    );
-    if (this.#problem !== undefined) this.#abort.abort(new Error('the recorder was stopped'));
-    await this.#running;
+    const end = () => this.#abort.abort(new Error('the recorder was stopped'));
+    const ended = new Promise<void>((resolve) => onAbort(this.#abort.signal, resolve));
+    const timer = this.#parts.clock.after(graceMs, end);
+    if (this.#problem !== undefined) end();
+    await Promise.race([this.#running, ended]);
     timer.cancel();
-    this.#abort.abort(new Error('the recorder was stopped'));
+    end();
   }
 
   #wake(): void {
@@ -110,6 +111,8 @@ export class HistoryWriter {
       } catch (error) {
         if (signal.aborted) return;
         this.#problem = error;
+        // It may come back as another: restored, a copy that was behind, or begun anew.
+        if (error instanceof StoreError) this.#isBehind = true;
         failures += 1;
         onTrouble('writing history', error);
         await sleep(clock, backoffDelay(BACKOFF, failures, random), signal).catch(() => {});

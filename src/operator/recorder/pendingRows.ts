@@ -6,6 +6,10 @@ import type { StatusRow } from '../../store/types.ts';
  * is kept, and beyond that none of those that the cluster still has: they are read there later.
  */
 const MOST_ROWS = 2_000;
+/** The same for runs whose pods are large, as JSON; in memory it is up to three times that. */
+const MOST_BYTES = 32 * 1024 * 1024;
+/** So many rows wait now and then when all is well: their size is not looked at. Even if each has the 1 MiB that etcd takes. */
+const FEW_ROWS = 50;
 
 /** What had to be given up to stay within bounds. */
 export type Overflow =
@@ -15,53 +19,78 @@ export type Overflow =
   /** Last states of runs that are gone from the cluster: nobody has them any more. */
   | { readonly kind: 'lost'; readonly runs: readonly Run[] };
 
+/** Bounds of what waits. */
+export interface Bounds {
+  readonly rows: number;
+  /** Of JSON. */
+  readonly bytes: number;
+}
+
+interface Held {
+  readonly row: StatusRow;
+  readonly bytes: number;
+}
+
 /** Rows in the order in which they were seen, within bounds however long the database is away. */
 export class PendingRows {
-  #rows: StatusRow[] = [];
-  readonly #most: number;
+  #held: Held[] = [];
+  readonly #most: Bounds;
 
-  /** @param most rows that are kept */
-  constructor(most: number = MOST_ROWS) {
+  constructor(most: Bounds = { rows: MOST_ROWS, bytes: MOST_BYTES }) {
     this.#most = most;
   }
 
   get size(): number {
-    return this.#rows.length;
+    return this.#held.length;
   }
 
   /** When the oldest row was seen, ms since the epoch. */
   get oldestAt(): number | undefined {
-    return this.#rows[0]?.at;
+    return this.#held[0]?.row.at;
   }
 
   /** The newest row of a run. */
   newest(uid: string | undefined): StatusRow | undefined {
-    return this.#rows.findLast(({ run }) => run.metadata.uid === uid);
+    return this.#held.findLast(({ row }) => row.run.metadata.uid === uid)?.row;
   }
 
   add(row: StatusRow): Overflow {
-    this.#rows.push(row);
-    return this.#rows.length > this.#most ? this.#thinOut() : { kind: 'none' };
+    const isMeasured = this.#held.length >= Math.min(FEW_ROWS, this.#most.rows);
+    this.#held.push({ row, bytes: isMeasured ? JSON.stringify(row.run).length : 0 });
+    return this.#fits(1) ? { kind: 'none' } : this.#thinOut();
   }
 
   /** The oldest rows. */
   first(count: number): StatusRow[] {
-    return this.#rows.slice(0, count);
+    return this.#held.slice(0, count).map(({ row }) => row);
   }
 
   /** These are stored, or can't be. */
   drop(rows: readonly StatusRow[]): void {
     const done = new Set(rows);
-    this.#rows = this.#rows.filter((row) => !done.has(row));
+    this.#held = this.#held.filter(({ row }) => !done.has(row));
+  }
+
+  /** @param part of the bounds */
+  #fits(part: number): boolean {
+    const { rows, bytes } = this.#most;
+    return (
+      this.#held.length <= rows * part &&
+      this.#held.reduce((sum, held) => sum + held.bytes, 0) <= bytes * part
+    );
   }
 
   #thinOut(): Overflow {
-    const newest = new Map(this.#rows.map((row) => [row.run.metadata.uid, row]));
-    this.#rows = [...newest.values()];
-    if (this.#rows.length <= this.#most / 2) return { kind: 'behind' };
-    this.#rows = this.#rows.filter(({ deletedAt }) => deletedAt !== undefined);
-    if (this.#rows.length <= this.#most) return { kind: 'behind' };
-    const lost = this.#rows.splice(0, this.#rows.length - this.#most);
-    return { kind: 'lost', runs: lost.map(({ run }) => run) };
+    const newest = new Map(this.#held.map((held) => [held.row.run.metadata.uid, held]));
+    this.#held = [...newest.values()];
+    if (this.#fits(0.5)) return { kind: 'behind' };
+    this.#held = this.#held.filter(({ row }) => row.deletedAt !== undefined);
+    if (this.#fits(1)) return { kind: 'behind' };
+    const lost: Run[] = [];
+    for (let oldest = this.#held[0]; oldest !== undefined && !this.#fits(1); oldest = this.#held[0]) {
+      this.#held.shift();
+      lost.push(oldest.row.run);
+    }
+    return { kind: 'lost', runs: lost };
   }
 }

@@ -185,6 +185,34 @@ describe('startRecorder', () => {
     expect(await w.metrics.text()).toContain('endwell_history_lost_total 0');
   });
 
+  it('stores again what a database that was away has lost meanwhile', async () => {
+    const w = begin();
+    w.operator();
+    w.submit('early');
+    await w.untilOver('early');
+    await w.untilStored('early');
+    await w.history.forget([w.run('early')?.metadata.uid ?? '']);
+    w.history.failure = away;
+    w.submit('late');
+    await w.untilOver('late');
+    w.history.failure = undefined;
+    await w.untilStored('late');
+    await w.untilStored('early');
+  });
+
+  it('ends in time though its database never answers', async () => {
+    const w = begin();
+    w.history.record = () => new Promise(() => {});
+    const operator = w.operator();
+    w.submit();
+    await w.untilOver();
+    let isStopped = false;
+    void operator.stop().then(() => {
+      isStopped = true;
+    });
+    await w.until(() => isStopped, 20);
+  });
+
   it('finds by itself what happened while nobody recorded', async () => {
     const w = begin();
     let isDead = false;

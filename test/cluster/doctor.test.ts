@@ -68,9 +68,11 @@ describe('doctor', () => {
     expect(lines.map((line) => /^ok +(\S+)/.exec(line)?.[1])).toEqual([
       'cluster:',
       'CRD',
+      'CRD',
       'rights',
       'operator:',
       'server:',
+      'history:',
     ]);
     expect(code).toBe(0);
   });

@@ -75,8 +75,15 @@ describe('loadSettings', () => {
 
   it.each([
     [['--lease-second', '3'], {}, '', '--lease-second'],
-    [['--lease-seconds', '1'], {}, '', 'flag --lease-seconds'],
-    [['--lease-seconds', 'x'], {}, '', 'flag --lease-seconds'],
+    [['--lease-seconds', '1'], {}, '', 'flag --lease-seconds (leaseSeconds) must be at least 3'],
+    [['--lease-seconds', 'x'], {}, '', 'flag --lease-seconds (leaseSeconds) must be a number'],
+    [
+      ['--watch-namespace', 'a', '--watch-namespace', 'B'],
+      {},
+      '',
+      'watchNamespace[1]) must be the name of a',
+    ],
+    [['--workers', '0', '--lease-seconds', '1'], {}, '', '; flag --workers (workers) must be at least 1'],
     [['--lease-seconds'], {}, '', 'needs a value'],
     [[], { ENDWELL_LEASE_SECONDS: 'soon' }, '', 'variable ENDWELL_LEASE_SECONDS'],
     [[], { ENDWELL_PAUSE: 'perhaps' }, '', 'ENDWELL_PAUSE'],
@@ -84,10 +91,20 @@ describe('loadSettings', () => {
     [['--config', 'c.yaml'], {}, 'pause: perhaps', 'file c.yaml'],
     [['--config', 'c.yaml'], {}, '- a', 'mapping'],
     [['--config', 'c.yaml'], {}, 'a: [', 'c.yaml'],
-    [['--log-level', 'loud'], {}, '', 'flag --log-level'],
+    [['--log-level', 'loud'], {}, '', 'flag --log-level (logLevel) must be one of info, debug'],
   ])('refuses %j %j %j and says where', (argv, env, file, said) => {
     expect(() => load(argv, env, file)).toThrow(SettingsError);
     expect(() => load(argv, env, file)).toThrow(said);
+  });
+});
+
+describe('loadSettings of the operator', () => {
+  it('names the value of a list that is not allowed', () => {
+    const argv = ['--watch-namespace', 'a', '--watch-namespace', 'B'];
+    const sources = { argv, env: {}, readFile: () => '', parseFile: parse };
+    expect(() => loadSettings(operatorSettings, sources)).toThrow(
+      'flag --watch-namespace (watchNamespace[1]) must be the name of a namespace',
+    );
   });
 });
 

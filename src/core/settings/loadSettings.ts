@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { problemsOf } from '../run/specProblems.ts';
 import { type SettingField, type SettingsSchema, settingFields } from './field.ts';
 import { readFlags } from './readFlags.ts';
 import { SettingsError } from './settingsError.ts';
@@ -153,10 +154,11 @@ function validate<S extends SettingsSchema>(
   const input = Object.fromEntries([...found].map(([key, { value }]) => [key, value]));
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const key = String(issue?.path[0] ?? '');
-  const origin = found.get(key)?.origin;
-  const flag = fields.find((field) => field.key === key)?.flag;
-  const where = origin ? `${origin} (${key})` : `${key} (set it by ${flag})`;
-  throw new SettingsError(`reading settings: ${where}: ${issue?.message}`, { cause: result.error });
+  const problems = problemsOf(result.error, schema, input, '').map(({ field, message }) => {
+    const key = field.split(/[.[]/)[0] ?? '';
+    const origin = found.get(key)?.origin;
+    const flag = fields.find((candidate) => candidate.key === key)?.flag;
+    return `${origin ? `${origin} (${field})` : `${field} (set it by ${flag})`} ${message}`;
+  });
+  throw new SettingsError(`reading settings: ${problems.join('; ')}`, { cause: result.error });
 }

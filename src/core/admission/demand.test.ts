@@ -24,4 +24,14 @@ describe('demandOf', () => {
   it('takes an accepted run in a phase that it does not know for one that has a slot', () => {
     expect(standing('Suspending', true)).toBe('main');
   });
+
+  it('takes queue and back-off from the profile where the run does not say', () => {
+    const subject = { kind: 'build', id: 'x' };
+    const build = demandOf(aRun().withSpec({ profile: 'build', subject }).build(), NOW);
+    expect([build?.queue, build?.dedupe?.afterFailureSeconds]).toEqual(['build', 300]);
+    const own = { profile: 'build', subject, queue: 'mine', dedupe: { afterFailureSeconds: 0 } };
+    const said = demandOf(aRun().withSpec(own).build(), NOW);
+    expect([said?.queue, said?.dedupe?.afterFailureSeconds]).toEqual(['mine', 0]);
+    expect(demandOf(aRun().withSpec({ subject }).build(), NOW)?.queue).toBe('default');
+  });
 });

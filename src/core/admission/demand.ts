@@ -1,6 +1,5 @@
 import { subjectText } from '../naming/naming.ts';
-import { DEFAULT_PROFILE } from '../profile/builtInProfiles.ts';
-import { DEFAULT_QUEUE, QUEUE_OF_PROFILE } from '../queue/queue.ts';
+import { afterFailureOfProfile, DEFAULT_PROFILE, queueOfProfile } from '../profile/builtInProfiles.ts';
 import { isTrue, timeOf } from '../run/conditions.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Run, RunSpec } from '../run/run.ts';
@@ -50,9 +49,6 @@ export interface Dedupe {
   readonly afterFailureSeconds: number;
 }
 
-/** A build that failed for its sources fails again at once: five minutes are the time to mend them. Other profiles: 0. */
-const AFTER_FAILURE_SECONDS: Readonly<Record<string, number>> = { build: 300 };
-
 /**
  * What the run asks of admission; undefined: it has ended, and asks for nothing.
  *
@@ -82,7 +78,7 @@ export function demandOf(run: Run, now: number, isLeftAlone = false): Demand | u
 
 /** Name of the queue of a run: its own word, else its profile's. */
 export function queueNameOf(spec: RunSpec): string {
-  return spec.queue ?? QUEUE_OF_PROFILE[spec.profile ?? DEFAULT_PROFILE] ?? DEFAULT_QUEUE;
+  return spec.queue ?? queueOfProfile(spec.profile);
 }
 
 /** How a run shares its key; undefined: it has none, or takes no part (Allow): it holds up nobody, and nobody it. */
@@ -90,11 +86,7 @@ export function dedupeOf(
   namespace: string,
   { subject, profile = DEFAULT_PROFILE, dedupe }: RunSpec,
 ): Dedupe | undefined {
-  const {
-    key,
-    whenActive = 'Queue',
-    afterFailureSeconds = AFTER_FAILURE_SECONDS[profile] ?? 0,
-  } = dedupe ?? {};
+  const { key, whenActive = 'Queue', afterFailureSeconds = afterFailureOfProfile(profile) } = dedupe ?? {};
   if (whenActive === 'Allow') return undefined;
   const policy = { policy: whenActive, afterFailureSeconds };
   if (key !== undefined) {

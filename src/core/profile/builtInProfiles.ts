@@ -1,4 +1,5 @@
 import type { ResourceRequirements } from 'kubernetes-types/core/v1.d.ts';
+import { BUILD_QUEUE, DEFAULT_QUEUE } from '../queue/queue.ts';
 import {
   BUILD_RUN_SECONDS,
   DEFAULT_EXIT_RETRY,
@@ -100,6 +101,9 @@ const PROFILES = {
     limits: { runSeconds: BUILD_RUN_SECONDS },
     // A builder's workspace is large, and what it says is in its log.
     keepPodSeconds: { failed: 0 },
+    queue: BUILD_QUEUE,
+    // A build that failed for its sources fails again at once: five minutes are the time to mend them.
+    afterFailureSeconds: 300,
   },
 } as const satisfies Record<string, Omit<Layer, 'origin'>>;
 
@@ -108,7 +112,21 @@ export const BUILT_IN_PROFILES: readonly string[] = Object.keys(PROFILES);
 
 /** The layers below a run of this profile, lowest first; undefined when there is no such profile. */
 export function builtInLayers(profile: string): readonly Layer[] | undefined {
-  const layers: Readonly<Record<string, Omit<Layer, 'origin'>>> = PROFILES;
-  const layer = Object.hasOwn(layers, profile) ? layers[profile] : undefined;
+  const layer = ownLayer(profile);
   return layer === undefined ? undefined : [BASE, { origin: `profile ${profile}`, ...layer }];
+}
+
+/** Queue of runs of this profile that name none. */
+export function queueOfProfile(profile = DEFAULT_PROFILE): string {
+  return ownLayer(profile)?.queue ?? DEFAULT_QUEUE;
+}
+
+/** How long after a failure a new run of its key is refused, for runs of this profile that don't say; 0: it is not. */
+export function afterFailureOfProfile(profile: string): number {
+  return ownLayer(profile)?.afterFailureSeconds ?? 0;
+}
+
+function ownLayer(profile: string): Omit<Layer, 'origin'> | undefined {
+  const layers: Readonly<Record<string, Omit<Layer, 'origin'>>> = PROFILES;
+  return Object.hasOwn(layers, profile) ? layers[profile] : undefined;
 }

@@ -18,4 +18,8 @@ export interface Layer {
   readonly keepPodSeconds?: NonNullable<RunSpec['keepPodSeconds']>;
   readonly ttlSeconds?: NonNullable<RunSpec['ttlSeconds']>;
   readonly logs?: NonNullable<RunSpec['logs']>;
+  /** Queue of a run that names none. */
+  readonly queue?: string;
+  /** How long after a failure a new run of its key is refused, where it does not say itself. */
+  readonly afterFailureSeconds?: number;
 }

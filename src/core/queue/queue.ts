@@ -36,14 +36,14 @@ export interface QueueStatus {
 /** Queue of a run that names none and whose profile has none. */
 export const DEFAULT_QUEUE = 'default';
 
+/** Queue of builds that name none. */
+export const BUILD_QUEUE = 'build';
+
 /** Ten builds at once keep a cluster of a few nodes usable; source: the job limit of the build system that this one replaces. */
 const BUILDS_AT_ONCE = 10;
 
 /** Queues that exist without an object; an object of the same name takes the place of one. */
 export const BUILT_IN_QUEUES: Readonly<Record<string, QueueSpec>> = {
   [DEFAULT_QUEUE]: {},
-  build: { maxRunning: BUILDS_AT_ONCE },
+  [BUILD_QUEUE]: { maxRunning: BUILDS_AT_ONCE },
 };
-
-/** Queue of runs that name none, by profile; every other profile's is `default`. */
-export const QUEUE_OF_PROFILE: Readonly<Record<string, string>> = { build: 'build' };

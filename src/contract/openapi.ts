@@ -126,7 +126,8 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output', components: Recor
   if (typeof id !== 'string') return refsToComponents(result);
   // A schema with named parts is itself a definition there, and the result only points to it.
   if ($defs?.[id] === undefined) components[id] = withoutId(refsToComponents(result));
-  return id === 'Problem' ? components[id] : { $ref: `#/components/schemas/${id}` };
+  const pointer = { $ref: `#/components/schemas/${id}` };
+  return id === 'Problem' ? (components[id] ?? pointer) : pointer;
 }
 
 /** zod writes the bounds of safe integers; they say nothing to a reader. */

@@ -4,6 +4,7 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_RETRY,
   DEFAULT_TTL,
+  INIT_IDLE_SECONDS,
   MAX_DISRUPTIONS,
   TTL_REFUSED_SECONDS,
 } from '../src/core/run/defaults.ts';
@@ -53,7 +54,8 @@ export function limitsPage(): string {
 
 function defaultOf(name: keyof Limits): string {
   const common: Limits = DEFAULT_LIMITS;
-  const general = common[name] === undefined ? 'none' : String(common[name]);
+  const none = name === 'initIdleSeconds' ? `${INIT_IDLE_SECONDS} with \`logs: Follow\`, else none` : 'none';
+  const general = common[name] === undefined ? none : String(common[name]);
   const others = BUILT_IN_PROFILES.flatMap((profile) => {
     const own = builtInLayers(profile)?.at(-1)?.limits?.[name];
     return own === undefined || String(own) === general ? [] : [`${own} for profile \`${profile}\``];

@@ -34,8 +34,9 @@ export const LIMIT_TABLE = {
     afterwards: 'the attempt fails',
   },
   initMaxSeconds: {
-    bounds: 'the init containers in all, on top of startSeconds',
-    countsFrom: 'admission, once a container has started',
+    bounds:
+      'the init containers in all; it comes on top of startSeconds: main has both together from admission to its start',
+    countsFrom: 'admission, with startSeconds, as soon as a container has started',
     reason: 'InitTimeout',
     afterwards: 'the attempt fails',
   },

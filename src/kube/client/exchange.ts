@@ -101,8 +101,8 @@ export function exchange(parts: ExchangeParts): Exchange {
       idleMs: isRefusal ? BODY_IDLE_MS : idleMs,
       signal: call.signal,
       toError: (cause) => toError(cause, response.status),
-      onEnd: () => {
-        limits.end();
+      onEnd: (how) => {
+        limits.end(how);
         onEnd();
       },
     });
@@ -122,8 +122,8 @@ interface RequestLimits {
   readonly signal: AbortSignal;
   /** The head is there. */
   headCame(): void;
-  /** Ends the request, if it still runs, and forgets the caller's signal. */
-  end(): void;
+  /** Forgets the caller's signal, and ends the request unless its answer was read. */
+  end(how: 'read' | 'left'): void;
 }
 
 /** A signal of its own for each request: a caller's signal may live as long as the process. */
@@ -134,10 +134,10 @@ function requestLimits(call: Call, clock: Clock): RequestLimits {
   return {
     signal: ending.signal,
     headCame: () => timer.cancel(),
-    end() {
+    end(how) {
       timer.cancel();
       forget();
-      ending.abort(new Error('the request is over'));
+      if (how === 'left') ending.abort(new Error('the request is over'));
     },
   };
 }
@@ -161,7 +161,7 @@ async function sendTimed(
   } catch (error) {
     const timedOut = limits.signal.aborted && !call.signal?.aborted;
     const cause = timedOut ? timeout(error) : error;
-    limits.end();
+    limits.end('left');
     record(0);
     throw lostAnswer(call, cause);
   }

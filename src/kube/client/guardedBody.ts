@@ -8,8 +8,8 @@ export interface BodyGuard {
   readonly idleMs: number | undefined;
   /** Fails with the signal's reason, also while nothing comes. */
   readonly signal: AbortSignal | undefined;
-  /** Called once, at the end, however it came: gives the connection back. */
-  readonly onEnd: () => void;
+  /** Called once: gives the connection back. `read`: the body was read to its end; `left`: it was given up before. */
+  readonly onEnd: (how: 'read' | 'left') => void;
   /** Makes the error that the reader sees. */
   readonly toError: (cause: unknown) => Error;
 }
@@ -55,17 +55,17 @@ class GuardedBody implements AsyncIterableIterator<Uint8Array> {
     try {
       this.#guard.signal?.throwIfAborted();
       const result = await this.#read();
-      if (result.done === true) this.#end();
+      if (result.done === true) this.#end('read');
       return result;
     } catch (error) {
-      this.#end();
+      this.#end('left');
       throw this.#guard.toError(error);
     }
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {
     this.#cut?.(new Error('the body is no longer read'));
-    this.#end();
+    this.#end('left');
     return { done: true, value: undefined };
   }
 
@@ -94,13 +94,13 @@ class GuardedBody implements AsyncIterableIterator<Uint8Array> {
     });
   }
 
-  #end(): void {
+  #end(how: 'read' | 'left'): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cut = undefined;
     this.#timer?.cancel();
     this.#forgetSignal();
-    this.#guard.onEnd();
+    this.#guard.onEnd(how);
     this.#source.return?.().catch(() => {});
   }
 }

@@ -5,8 +5,8 @@ import { aStoredRun, T0, uidOf, withStatus } from './storedRuns.ts';
 const encode = (text: string) => new TextEncoder().encode(text);
 
 /** What every history promises of evidence and of forgetting it. */
-export function describeEvidence(name: string, history: () => HistoryStore): void {
-  describe(`${name}: evidence`, () => {
+export function describeEvidence(history: () => HistoryStore): void {
+  describe('evidence', () => {
     const log = { container: 'main', previous: false, size: 5, missing: undefined, whole: false };
     const evidence = (change: Partial<PodEvidence> = {}): PodEvidence => ({
       runUID: 'r1',

@@ -7,12 +7,19 @@ import { aStoredRun, T0, uidOf, withStatus } from './storedRuns.ts';
 
 /** What every history promises. `fresh` gives an empty one. */
 export function describeHistory(name: string, fresh: () => Promise<HistoryStore>): void {
+  // A suite of its own: what is made before each of its tests concerns no other test of the file.
+  describe(name, () => {
+    promises(fresh);
+  });
+}
+
+function promises(fresh: () => Promise<HistoryStore>): void {
   let history: HistoryStore;
   beforeEach(async () => {
     history = await fresh();
   });
-  describeEvidence(name, () => history);
-  describeOutbox(name, () => history);
+  describeEvidence(() => history);
+  describeOutbox(() => history);
 
   async function allPages(query: Omit<RunQuery, 'limit'>, limit = 2): Promise<string[]> {
     const uids: string[] = [];
@@ -24,7 +31,7 @@ export function describeHistory(name: string, fresh: () => Promise<HistoryStore>
     }
   }
 
-  describe(`${name}: record`, () => {
+  describe('record', () => {
     it('keeps the whole run but what its managers wrote, and every status', async () => {
       const run = withStatus(aStoredRun({ subject: { kind: 'connection', id: 'x' } }), 1, 'Pending');
       const { managedFields: _, ...metadata } = run.metadata;
@@ -112,7 +119,7 @@ export function describeHistory(name: string, fresh: () => Promise<HistoryStore>
     });
   });
 
-  describe(`${name}: list`, () => {
+  describe('list', () => {
     it('gives runs newest first, each once, also those of one second', async () => {
       const runs = [0, 0, 0, 1000, 2000, 2000].map((ms) => withStatus(aStoredRun({}, T0 + ms), 1));
       await history.record(runs.map((run) => ({ run, at: T0 })));
@@ -172,7 +179,7 @@ export function describeHistory(name: string, fresh: () => Promise<HistoryStore>
     });
   });
 
-  describe(`${name}: getByName`, () => {
+  describe('getByName', () => {
     it('answers the youngest run that had the name, in its own namespace only', async () => {
       const earlier = withStatus(aStoredRun(), 1);
       const later = withStatus(aStoredRun({}, T0 + 1000), 1);

@@ -4,8 +4,8 @@ import type { HistoryStore } from '../types.ts';
 import { aStoredRun, T0, uidOf, withStatus } from './storedRuns.ts';
 
 /** What every history promises of the events that wait in it. */
-export function describeOutbox(name: string, history: () => HistoryStore): void {
-  describe(`${name}: outbox`, () => {
+export function describeOutbox(history: () => HistoryStore): void {
+  describe('outbox', () => {
     const claim = (now: number, limit = 10) => history().claim({ sink: 'audit', now, leaseMs: 1000, limit });
     async function add(run: Run, revision: number, sinks = ['audit']) {
       const events = sinks.map((sink) => ({

@@ -65,9 +65,10 @@ export class World {
   #resolved: ResolvedTemplate;
   #uids = 0;
 
-  constructor(run: Run) {
+  /** `template`: the frozen one of a run that was accepted before; else it is what the spec resolves to. */
+  constructor(run: Run, template?: RunTemplate) {
     this.run = run;
-    this.#resolved = resolveTemplate(run);
+    this.#resolved = template === undefined ? resolveTemplate(run) : { template };
   }
 
   /** The template is one of a version that knew of no retries, retention or logs. */

@@ -35,6 +35,8 @@ export class HistoryWriter {
   readonly #pending = new PendingRows();
   readonly #abort = new AbortController();
   #isBehind = false;
+  /** It may have come back as another: restored, a copy that was behind, or begun anew. */
+  #wasAway = false;
   #running: Promise<void> | undefined;
   #problem: unknown;
 
@@ -96,7 +98,7 @@ export class HistoryWriter {
   }
 
   #hasWork(): boolean {
-    return this.#isBehind || this.#pending.size > 0;
+    return this.#isBehind || this.#wasAway || this.#pending.size > 0;
   }
 
   async #run(): Promise<void> {
@@ -111,8 +113,7 @@ export class HistoryWriter {
       } catch (error) {
         if (signal.aborted) return;
         this.#problem = error;
-        // It may come back as another: restored, a copy that was behind, or begun anew.
-        if (error instanceof StoreError) this.#isBehind = true;
+        if (error instanceof StoreError) this.#wasAway = true;
         failures += 1;
         onTrouble('writing history', error);
         await sleep(clock, backoffDelay(BACKOFF, failures, random), signal).catch(() => {});
@@ -129,7 +130,15 @@ export class HistoryWriter {
       });
     }
     const rows = this.#pending.first(BATCH);
-    if (rows.length === 0) return;
+    if (rows.length > 0) await this.#writeRows(rows, signal);
+    // What waits is written first: it has the states between, and comparing knows only the newest.
+    if (this.#wasAway && this.#pending.size < BATCH) {
+      this.#wasAway = false;
+      this.#isBehind = true;
+    }
+  }
+
+  async #writeRows(rows: readonly StatusRow[], signal: AbortSignal): Promise<void> {
     const whole = await Promise.all(rows.map((row) => this.#parts.complete(row, signal)));
     try {
       await this.#parts.history.record(whole);

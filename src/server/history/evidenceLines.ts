@@ -1,10 +1,18 @@
 import type { RunStatus } from '../../core/run/run.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { ContainerLog, PodEvidence, StoredStatus } from '../../store/types.ts';
 import type { Api } from '../http/api.ts';
 import type { FoundRun } from './findRun.ts';
 
+/**
+ * Longest wait for the history of a run that the cluster has, ms: what the status says is worth more at once than with its
+ * evidence later. An embedded database is made at the first start, which takes seconds, on a busy machine a minute.
+ */
+const PATIENCE_MS = 2000;
+const LATE = `kept: not known yet, for the history has not answered within ${PATIENCE_MS / 1000} s: its database is being opened, or is slow; ask again`;
+
 /** What the history adds to an explanation, one fact a line: where the run comes from, what is kept, and what is missing. */
-export async function evidenceLines(api: Api, found: FoundRun): Promise<string[]> {
+export async function evidenceLines(api: Pick<Api, 'stores' | 'clock'>, found: FoundRun): Promise<string[]> {
   const { run } = found;
   if (api.stores === undefined) {
     return ['kept: only what this status holds, for no history is configured (--database-url)'];
@@ -12,12 +20,23 @@ export async function evidenceLines(api: Api, found: FoundRun): Promise<string[]
   const { history } = api.stores;
   const { uid = '' } = run.metadata;
   try {
-    const [evidence, rows] = await Promise.all([history.evidenceOf(uid), history.statusRows(uid)]);
+    const answer = Promise.all([history.evidenceOf(uid), history.statusRows(uid)]);
+    const answered = await orLate(api.clock, answer);
+    if (answered === 'late') return [...originLines(found), LATE];
+    const [evidence, rows] = answered;
     return [...originLines(found), ...gapLines(run.status, rows), ...evidence.flatMap(podLines)];
   } catch (error) {
     // The run itself is known: an answer without its evidence is better than none.
     return [`kept: not known, for the history does not answer: ${(error as Error).message}`];
   }
+}
+
+/** The answer, or 'late' when the patience is over before it is there. */
+function orLate<T>(clock: Clock, answer: Promise<T>): Promise<T | 'late'> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(PATIENCE_MS, () => resolve('late'));
+    void answer.then(resolve, reject).finally(() => timer.cancel());
+  });
 }
 
 function originLines(found: FoundRun): string[] {
@@ -31,12 +50,12 @@ function gapLines(status: RunStatus | undefined, rows: readonly StoredStatus[]):
   const seen = new Set(rows.map(({ revision }) => revision));
   const last = Math.max(0, ...seen);
   const missing = Array.from({ length: last }, (_, index) => index + 1).filter((number) => !seen.has(number));
-  const isBehind = (status?.revision ?? 0) > last;
+  const count = status?.revision ?? 0;
   return [
     ...(missing.length === 0
       ? []
       : [`not recorded: ${missing.length} of its ${last} states (${missing.join(', ')})`]),
-    ...(isBehind ? [`not recorded yet: its states after ${last}`] : []),
+    ...(count > last ? [`not recorded yet: ${count - last} of its ${count} states`] : []),
   ];
 }
 

@@ -8,16 +8,16 @@ import { readLogTail } from '../actions/readLogTail.ts';
 import { readPodEvents } from '../actions/readPodEvents.ts';
 import { releaseFinalizer } from '../actions/releaseFinalizer.ts';
 import { runs } from '../actions/resources.ts';
-import { type EffectOptions, type Target, targetOf } from '../actions/target.ts';
+import { type EffectOptions, type Target, targetOf, withSignal } from '../actions/target.ts';
 import { ungatePod } from '../actions/ungatePod.ts';
 import type { Action, CreateError, Snapshot } from '../core/decide/decision.ts';
 import { exitPod } from '../core/manifest/exitPod.ts';
 import { mainPod } from '../core/manifest/mainPod.ts';
-import { FINALIZER, MAIN_CONTAINER } from '../core/naming/naming.ts';
-import { mainContainerName, nameOf, uidOf } from '../core/pod/podFacts.ts';
+import { FINALIZER, LABEL, MAIN_CONTAINER } from '../core/naming/naming.ts';
+import { isStage, mainContainerName, nameOf, uidOf } from '../core/pod/podFacts.ts';
 import { timeOf } from '../core/run/conditions.ts';
 import type { Run } from '../core/run/run.ts';
-import { AbortedError, KubeError } from '../kube/errors.ts';
+import { AbortedError, ConflictError, KubeError, NotFoundError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -65,12 +65,13 @@ export async function carryOut(
     case 'releasePod':
       return releasePod(parts, subject, action, options);
     case 'deletePod':
-      await deletePod(parts.client, { ...podTarget(subject, action), ...killOf(action) }, options);
-      return 'done';
+      return removePod(parts, subject, action, options);
     case 'readLogTail':
       return readTail(parts, subject, action, options);
     case 'confirmGone':
       return confirmGone(parts, subject, action, options);
+    case 'readPod':
+      return readByName(parts, subject, action.podName, options);
     case 'readPodEvents':
       return readEvents(parts, subject, action, options);
     case 'deleteRun':
@@ -96,6 +97,50 @@ function podTarget(subject: Subject, pod: NamedPod): Target & { known?: Pod } {
   return known ? { ...target, known } : target;
 }
 
+/** An exit pod that is no longer as it was seen is looked at again. */
+async function removePod(
+  parts: EffectParts,
+  subject: Subject,
+  action: Action & { kind: 'deletePod' },
+  options: EffectOptions,
+): Promise<EffectResult> {
+  const { known, ...target } = podTarget(subject, action);
+  const version = known && isStage(known, 'exit') ? known.metadata?.resourceVersion : undefined;
+  const asSeen = version === undefined ? {} : { resourceVersion: version };
+  try {
+    const result = await deletePod(parts.client, { ...target, ...killOf(action), ...asSeen }, options);
+    if (result === 'absent') subject.memory.forgetPod(action.podUID);
+    return 'done';
+  } catch (error) {
+    if (version === undefined || !(error instanceof ConflictError)) throw error;
+    return readByName(parts, subject, action.podName, options);
+  }
+}
+
+/** Only a pod of this very run is taken note of. */
+async function readByName(
+  parts: EffectParts,
+  subject: Subject,
+  name: string,
+  options: EffectOptions,
+): Promise<EffectResult> {
+  const { namespace = '', uid } = subject.run.metadata;
+  const at = parts.client.serverNow();
+  const found = await parts.client
+    .get(pods, { namespace, name }, withSignal(options))
+    .catch((error: unknown) => {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    });
+  const isMine = found?.metadata?.labels?.[LABEL.runUid] === uid;
+  for (const pod of subject.snapshot.pods) {
+    if (nameOf(pod) === name && uidOf(pod) !== found?.metadata?.uid) subject.memory.forgetPod(uidOf(pod));
+  }
+  if (found && isMine) subject.memory.confirmPod(trimPod(found), parts.clock.monotonic());
+  subject.memory.freshReads.set(name, at);
+  return 'again';
+}
+
 function killOf(action: Action & { kind: 'deletePod' }) {
   const { verdict, graceSeconds } = action;
   return graceSeconds === undefined ? { verdict } : { verdict, graceSeconds };
@@ -118,7 +163,7 @@ async function create(
   try {
     const created = await createPod(parts.client, pod, options);
     memory.createErrors.delete(nameOf(pod));
-    memory.rememberPod(trimPod(created), parts.clock.monotonic());
+    memory.confirmPod(trimPod(created), parts.clock.monotonic());
   } catch (error) {
     const refusal = refusalOf(error, memory.createErrors.get(nameOf(pod)), parts.client.serverNow());
     if (refusal === undefined) throw error;

@@ -64,6 +64,7 @@ export async function observe(
       namespaceTerminating,
       admission: parts.admission.wordFor(run, { isValid: isValid(facts) }),
       nodes,
+      freshReads: memory.freshReads,
       podEvents: memory.podEvents,
       evidenceStored: parts.records.evidenceStored(run, memory.newestPods(cachedPods)),
       progressAt: parts.records.progressAt(run, facts.template?.logs ?? run.spec.logs),

@@ -46,6 +46,15 @@ describe('RunMemory', () => {
     expect(memory.newestPods([])).toEqual([pod('p', '6')]);
   });
 
+  it('does not show a pod that is gone because a late watch still does', () => {
+    const memory = new RunMemory('r');
+    const cached = pod('p', '5');
+    memory.forgetPod('p');
+    expect(memory.newestPods([cached])).toEqual([]);
+    memory.confirmPod(cached, 0);
+    expect(memory.newestPods([cached])).toEqual([cached]);
+  });
+
   it('names pods that the watch should have shown by now', () => {
     const memory = new RunMemory('r');
     memory.rememberPod(pod('old', '1'), 10);

@@ -20,6 +20,8 @@ export class RunMemory {
   readonly gone = new Set<string>();
   /** By pod name. */
   readonly createErrors = new Map<string, CreateError>();
+  /** When a pod was last read past the cache, by name, ms of the API server's time. */
+  readonly freshReads = new Map<string, number>();
   /** By pod UID. */
   readonly logTails = new Map<string, string>();
   /** By pod UID. */
@@ -66,8 +68,10 @@ export class RunMemory {
 
   /** Cached pods, each in its newer form, and those of ours that the watch has not shown yet. */
   newestPods(cached: readonly Pod[]): Pod[] {
-    const merged = cached.map((pod) => this.#newestPod(pod));
     const shown = new Set(cached.map((pod) => pod.metadata?.uid));
+    // A UID never comes back: what a late watch still shows of it is over.
+    const present = cached.filter((pod) => !this.#departed.has(pod.metadata?.uid ?? ''));
+    const merged = present.map((pod) => this.#newestPod(pod));
     const unseen = [...this.#pods.values()].filter(({ pod }) => !shown.has(pod.metadata?.uid));
     return [...merged, ...unseen.map(({ pod }) => pod)];
   }

@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import { FINALIZER } from '../naming/naming.ts';
 import { isTrue } from '../run/conditions.ts';
@@ -274,6 +275,15 @@ describe('a main pod that somebody else ends', () => {
     expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'PodDeleted', main: { exitCode: 143 } });
   });
 
+  it('is asked after, not killed, when an old cache shows it alive after its end', () => {
+    const world = handle(running().end(main, 0));
+    const alive = (pod: Pod): Pod => ({ ...pod, status: { phase: 'Running' } });
+    world.change(main, alive).step();
+    expect(world.decisions.at(-1)?.actions).toEqual([{ kind: 'readPod', podName: main }]);
+    world.step();
+    expect(world.decisions.at(-1)?.actions.map(({ kind }) => kind)).toEqual(['deletePod']);
+  });
+
   it('gone with its finalizer: asked for afresh, then PodDeleted', () => {
     const world = running();
     world.pods = [];
@@ -359,6 +369,18 @@ describe('limits', () => {
     expect(statusOf(world).conditions.find(({ type }) => type === 'ExitHandled')).toMatchObject({
       status: 'False',
       reason: 'ExitTimeout',
+    });
+  });
+
+  it('a handler that has ended is not judged late because the cache does not show it', () => {
+    const spec = { limits: { exitSeconds: 10 }, exitRetry: { maxAttempts: 2 } };
+    const world = running(aRun().withHandler().withSpec(spec).build()).end(main, 0).settle().start(exit);
+    world.end(exit, 0).pass(30);
+    world.hidesPods = true;
+    world.settle();
+    expect(statusOf(world)).toMatchObject({
+      phase: 'Succeeded',
+      exit: { attempts: 1, outcome: 'Succeeded', receipt: { exitCode: 0 } },
     });
   });
 

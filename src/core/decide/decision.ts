@@ -20,6 +20,11 @@ export interface Snapshot {
   readonly gone: ReadonlySet<string>;
   /** Last answer of the API server to a create that was refused, by pod name; cleared when one succeeds. */
   readonly createErrors: ReadonlyMap<string, CreateError>;
+  /**
+   * When pods were last read past the cache, by name, ms since the epoch (API server's time). What was found stands in
+   * `pods` as it was then or newer; a pod that `pods` lacks was not there.
+   */
+  readonly freshReads: ReadonlyMap<string, number>;
   /** Last ≤ 1 KiB of log of a main container, by pod UID, once it was read; '' when it could not be. */
   readonly logTails: ReadonlyMap<string, string>;
   readonly namespaceTerminating: boolean;
@@ -94,7 +99,10 @@ export type Action =
   /** Remove the scheduling gate; only for a UID that the status holds. */
   | { readonly kind: 'ungateMainPod'; readonly podName: string; readonly podUID: string }
   | { readonly kind: 'createExitPod'; readonly attempt: number }
-  /** Delete with the UID as precondition. `verdict` was stored in the status before. */
+  /**
+   * Delete with the UID as precondition. `verdict` was stored in the status before. An exit pod goes only as it was seen:
+   * one that has ended meanwhile has left its receipt, and nothing else keeps that.
+   */
   | {
       readonly kind: 'deletePod';
       readonly podName: string;
@@ -107,6 +115,8 @@ export type Action =
    * the time it may take), then observe again. Asked for before a pod that started is killed, and after a failure.
    */
   | { readonly kind: 'readLogTail'; readonly podName: string; readonly podUID: string }
+  /** Read the pod of that name past the cache, whatever its UID; the answer stands in `pods` and `freshReads`; then observe again. */
+  | { readonly kind: 'readPod'; readonly podName: string }
   /** Read the pod past the cache; the answer stands in `Snapshot.gone` or `pods`; then observe again. */
   | { readonly kind: 'confirmGone'; readonly podName: string; readonly podUID: string }
   /** Read the Events about a pod into `Snapshot.podEvents` (none when that fails), then observe again. */

@@ -20,6 +20,7 @@ import {
   ungatedPod,
 } from './podLife.ts';
 import type { Moment } from './promises.ts';
+import { refusalOfAll } from './refusals.ts';
 import { TestNodes } from './testNodes.ts';
 import { withoutPolicy } from './withoutPolicy.ts';
 
@@ -55,6 +56,7 @@ export class World {
   /** What the cluster's components said, by pod name; read when it is asked for. */
   readonly said = new Map<string, readonly PodEvent[]>();
   readonly #podEvents = new Map<string, PodEvents>();
+  readonly #freshReads = new Map<string, number>();
   evidenceStored: ReadonlySet<string> | undefined;
   progressAt: number | undefined;
   /** What the end of each log reads. */
@@ -210,12 +212,14 @@ export class World {
       specInvalid: invalid,
       pods: this.hidesPods ? [] : this.pods,
       gone: this.#gone,
-      createErrors: this.createError === undefined ? new Map() : this.#errors(run, this.createError),
+      createErrors:
+        this.createError === undefined ? new Map() : refusalOfAll(run.metadata.name ?? '', this.createError),
       logTails: this.#logTails,
       namespaceTerminating: this.namespaceTerminating,
       admission: this.admission,
       nodes: this.nodes.facts,
       podEvents: this.#podEvents,
+      freshReads: this.#freshReads,
       evidenceStored: this.evidenceStored,
       progressAt: this.progressAt,
     };
@@ -266,6 +270,10 @@ export class World {
         if (!this.pods.some((pod) => uidOf(pod) === action.podUID)) {
           this.#gone.add(action.podUID);
         }
+        return;
+      case 'readPod':
+        this.hidesPods = false;
+        this.#freshReads.set(action.podName, this.now);
         return;
       case 'readPodEvents':
         this.#readEvents(action);
@@ -351,14 +359,5 @@ export class World {
   #moment(): Omit<Moment, 'template'> {
     const { now, evidenceStored: evidence } = this;
     return { now, evidence, pods: this.pods.map(uidOf), runUid: this.run?.metadata.uid ?? '' };
-  }
-
-  #errors(run: Run, error: CreateError): Map<string, CreateError> {
-    const name = run.metadata.name ?? '';
-    const names = Array.from({ length: 20 }, (_, index) => index + 1).flatMap((attempt) => [
-      `${name}-m${attempt}`,
-      `${name}-x${attempt}`,
-    ]);
-    return new Map(names.map((one) => [one, error]));
   }
 }

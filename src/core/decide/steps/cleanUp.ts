@@ -38,6 +38,11 @@ interface SoFar {
 
 /** Its time is over: what was done already, as letting pods go, does not hold it up. */
 function removeRun(input: StepInput, { actions, events }: SoFar): StepResult {
+  const unseen = unseenPod(input);
+  if (unseen !== undefined) {
+    const action = { kind: 'readPod', podName: unseen } as const;
+    return { kind: 'first', said: `asks whether ${unseen} is there`, action };
+  }
   const unstored = input.snapshot.pods.filter((pod) => !isStored(input, uidOf(pod)));
   if (unstored.length > 0 || !isStored(input, input.run.metadata.uid ?? '')) {
     return waitForEvidence(input, { actions, events }, 'the run', unstored);
@@ -70,6 +75,19 @@ function removePods(
     ...(isTrue(input.status, 'EvidenceWaiting') ? { status: stored(input) } : {}),
     wakeAt: so.runDue,
   };
+}
+
+/** Where evidence is stored: a pod of the run that the cache does not show with its end, and that was not asked after. */
+function unseenPod({ snapshot, status }: StepInput): string | undefined {
+  const { exit, attempts } = status;
+  const named = [
+    ...attempts.map(({ podName }) => podName),
+    ...(exit?.podName === undefined ? [] : [exit.podName]),
+  ];
+  const shown = new Set(snapshot.pods.filter(hasEnded).map(nameOf));
+  return snapshot.evidenceStored === undefined
+    ? undefined
+    : named.find((name) => !shown.has(name) && !snapshot.freshReads.has(name));
 }
 
 /** Without a store evidence is what the status holds, which is written. */

@@ -24,7 +24,8 @@ const KILL_REPORT_MS = 60_000;
 
 /**
  * Ends an attempt of the handler that takes too long, counted from its beginning, be its pod made or not. One that can't
- * even be reported ended is counted as failed, and the next attempt has a name of its own.
+ * even be reported ended is counted as failed, and the next attempt has a name of its own. The cache may be old, and a handler
+ * that left its receipt is never run again: so the pod is read afresh before it is judged.
  */
 export function exitLimit(input: StepInput): StepResult {
   const { phase, exit, timeline } = input.status;
@@ -42,6 +43,10 @@ export function exitLimit(input: StepInput): StepResult {
   const hopeless = pod !== undefined && diagnosePending(pod)?.canHeal === false;
   if (input.now < due && !hopeless) {
     return pass('within its exit limit', due);
+  }
+  const name = currentExitPodName(input);
+  if (!hopeless && (input.snapshot.freshReads.get(name) ?? Number.NEGATIVE_INFINITY) < due) {
+    return { kind: 'first', said: `asks how ${name} really is`, action: { kind: 'readPod', podName: name } };
   }
   const first = pod === undefined ? undefined : readBeforeJudging(input, pod);
   if (first !== undefined) {

@@ -5,7 +5,7 @@ import type { Attempt } from '../../run/run.ts';
 import type { Action } from '../decision.ts';
 import { deletePod, isOver, pass, type StepInput, type StepResult } from '../step.ts';
 import { cleanUp } from './cleanUp.ts';
-import { closedPods, lateVerdict } from './lateEnds.ts';
+import { closedPods, lateVerdict, readPod, unsurePod } from './lateEnds.ts';
 import { removeUnrecorded } from './strays.ts';
 
 /**
@@ -22,6 +22,10 @@ export function finished(input: StepInput): StepResult {
     const { podName, podUID } = unseen;
     const action = { kind: 'confirmGone', podName, podUID } as const;
     return { kind: 'first', said: `asks whether ${podName} is really gone`, action };
+  }
+  const unsure = unsurePod(input);
+  if (unsure !== undefined) {
+    return readPod(unsure);
   }
   const late = closedPods(input);
   const actions = [...removeUnrecorded(input, () => true), ...late.actions, ...ownerlessExitPods(input)];

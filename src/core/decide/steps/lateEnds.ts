@@ -21,10 +21,38 @@ import {
  * that lives came back from a node that was given up, and is killed; how it ended is told, and changes nothing.
  */
 export function lateEnds(input: StepInput): StepResult {
+  const unsure = unsurePod(input);
+  if (unsure !== undefined) {
+    return readPod(unsure);
+  }
   const { actions, events } = closedPods(input);
   return actions.length === 0
     ? pass('no pod of an earlier attempt is left')
     : { kind: 'amend', said: `${actions.length} late pods`, status: input.status, actions, events };
+}
+
+/**
+ * A pod that seems to live although its end is on record, and was not asked after: mostly the cache is late, and what has
+ * ended is not ours to delete for that.
+ */
+export function unsurePod(input: StepInput): Pod | undefined {
+  const { pods, freshReads, namespaceTerminating } = input.snapshot;
+  const closed = closedUids(input);
+  return namespaceTerminating
+    ? undefined
+    : pods.find(
+        (pod) =>
+          closed.has(uidOf(pod)) &&
+          !isOver(input, pod) &&
+          !isTerminating(pod) &&
+          !freshReads.has(nameOf(pod)),
+      );
+}
+
+/** Asks how a pod really is. */
+export function readPod(pod: Pod): StepResult {
+  const podName = nameOf(pod);
+  return { kind: 'first', said: `asks how ${podName} really is`, action: { kind: 'readPod', podName } };
 }
 
 /** What is to be done with main pods whose end is on record, and what is to be told of them. */
@@ -32,9 +60,7 @@ export function closedPods(input: StepInput): {
   readonly actions: readonly Action[];
   readonly events: readonly EventNote[];
 } {
-  const closed = new Map(
-    input.status.attempts.filter((one) => one.outcome !== undefined).map((one) => [one.podUID, one]),
-  );
+  const closed = closedUids(input);
   const found = input.snapshot.pods.flatMap((pod) => {
     const attempt = closed.get(uidOf(pod));
     return attempt === undefined || !isStage(pod, 'main') ? [] : [{ pod, attempt }];
@@ -43,6 +69,11 @@ export function closedPods(input: StepInput): {
     actions: found.flatMap(({ pod }) => actionsOn(input, pod)),
     events: found.flatMap(({ pod, attempt }) => lateFact(input, pod, attempt)),
   };
+}
+
+function closedUids(input: StepInput): ReadonlyMap<string, Attempt> {
+  const closed = input.status.attempts.filter((one) => one.outcome !== undefined);
+  return new Map(closed.map((one) => [one.podUID, one]));
 }
 
 function actionsOn(input: StepInput, pod: Pod): Action[] {

@@ -114,6 +114,7 @@ const KEYWORDS = new Set(
 /** How a rule names a field (Kubernetes' escapes: `a-b` is `a__dash__b`); undefined for one that it can't name. */
 export function escapedName(name: string): string | undefined {
   if (KEYWORDS.has(name)) return `__${name}__`;
+  if (/^[A-Za-z][A-Za-z0-9]*$/.test(name)) return name;
   if (!/^[A-Za-z_.\-/][A-Za-z0-9_.\-/]*$/.test(name)) return undefined;
   return name
     .replaceAll('__', '__underscores__')

@@ -1,5 +1,5 @@
 import { type FieldError, invalid } from '../../kubernetes/fieldError.ts';
-import type { JsonObject } from '../../kubernetes/json.ts';
+import type { Json, JsonObject } from '../../kubernetes/json.ts';
 import { defaultNameRule, metadataErrors } from '../schema/metadata.ts';
 import type { AdmitRequest, Admitted, ObjectSchema } from '../schema/objectSchema.ts';
 import type { ResourceInfo } from '../types.ts';
@@ -44,6 +44,8 @@ interface Version {
   readonly schema: CrdSchema;
   readonly rules: RuleTree | undefined;
   readonly deprecation: readonly string[];
+  /** What it has let through, field by field: most writes are of the status alone, and need no second look at the spec. */
+  readonly known: WeakMap<object, string>;
 }
 
 function schemaOf(crd: Crd, version: CrdVersion): ObjectSchema {
@@ -58,6 +60,7 @@ function schemaOf(crd: Crd, version: CrdVersion): ObjectSchema {
     schema: root,
     rules: compileRules(root, '', []),
     deprecation: deprecationOf(info, version),
+    known: new WeakMap(),
   };
   return {
     info,
@@ -92,21 +95,42 @@ function deprecationOf(
 }
 
 function admitCustom({ info, ...kind }: Version, request: AdmitRequest): Admitted {
-  const { object: pruned, unknownFields, problems } = prune(kind.schema, request.object);
+  const [fresh, known] = divided(kind.known, request.object);
+  const { object: pruned, unknownFields, problems } = prune(kind.schema, fresh);
   const [problem] = problems;
   if (problem !== undefined) return unreadable(info, pruned, problem);
   const unknown = unknownFields.map((field) => `unknown field "${field}"`);
   if (request.fieldValidation === 'Strict' && unknown.length > 0) {
     return unreadable(info, pruned, `strict decoding error: ${unknown.join(', ')}`);
   }
-  const filled = applyDefaults(kind.schema, pruned);
+  const filled = { ...applyDefaults(kind.schema, pruned), ...known };
   const object = request.old === undefined && info.hasStatus ? withoutStatus(filled) : filled;
+  const errors = errorsOf({ info, ...kind }, object, request.old);
+  if (errors.length === 0) remember(kind.known, object);
   return {
     object,
     warnings: [...kind.deprecation, ...(request.fieldValidation === 'Ignore' ? [] : unknown)],
     badRequest: undefined,
-    errors: errorsOf({ info, ...kind }, object, request.old),
+    errors,
   };
+}
+
+/** Metadata is looked at in any case: the store writes into it. */
+function remember(known: WeakMap<object, string>, object: JsonObject): void {
+  for (const [name, value] of Object.entries(object)) {
+    if (typeof value === 'object' && value !== null && name !== 'metadata') known.set(value, name);
+  }
+}
+
+/** The fields that have to be looked at, and those that were let through as they are. */
+function divided(known: WeakMap<object, string>, object: JsonObject): [JsonObject, JsonObject] {
+  const isKnown = ([name, value]: [string, Json | undefined]) =>
+    typeof value === 'object' && value !== null && known.get(value) === name;
+  const fields = Object.entries(object);
+  return [
+    Object.fromEntries(fields.filter((field) => !isKnown(field))),
+    Object.fromEntries(fields.filter(isKnown)),
+  ];
 }
 
 /** What stands in the way of evaluating rules: they could read what isn't there or of another type. */
@@ -126,7 +150,7 @@ function errorsOf(kind: Version, object: JsonObject, old: JsonObject | undefined
       bareFinalizers: true,
     }),
     ...validateValue(schema, object, '', old),
-    ...uniquenessErrors(schema, object, ''),
+    ...uniquenessErrors(schema, divided(kind.known, object)[0], ''),
   ];
   if (rules === undefined) return errors;
   if (errors.some(({ reason }) => BLOCKING.includes(reason))) {

@@ -135,17 +135,23 @@ function innerErrors(tree: RuleTree, value: Json, old: Json | undefined, path: s
 }
 
 function ownErrors(tree: RuleTree, value: Json, old: Json | undefined, path: string): FieldError[] {
+  // What was stored under an older rule may stay as it is.
+  const isAsBefore = old !== undefined && sameJson(value, old);
+  const due = tree.rules.filter(({ isTransition, rule }) =>
+    isTransition ? old !== undefined || rule.optionalOldSelf === true : !isAsBefore,
+  );
+  if (due.length === 0) return [];
   const self = celValue(tree.schema, value);
-  const oldSelf = old === undefined ? undefined : celValue(tree.schema, old);
-  return tree.rules.flatMap((compiled) => {
-    const optional = compiled.rule.optionalOldSelf === true;
-    if (compiled.isTransition && oldSelf === undefined && !optional) return [];
-    // What was stored under an older rule may stay as it is.
-    if (!compiled.isTransition && old !== undefined && sameJson(value, old)) return [];
-    const context = { self, oldSelf: optional ? optionalOf(oldSelf) : oldSelf };
+  const oldSelf = old === undefined || !due.some(readsOld) ? undefined : celValue(tree.schema, old);
+  return due.flatMap((compiled) => {
+    const context = { self, oldSelf: compiled.rule.optionalOldSelf ? optionalOf(oldSelf) : oldSelf };
     const error = evaluate(compiled, context, value, path);
     return error ? [error] : [];
   });
+}
+
+function readsOld({ isTransition, rule }: CompiledRule): boolean {
+  return isTransition || rule.optionalOldSelf === true || namesOldSelf(rule.messageExpression ?? '');
 }
 
 function optionalOf(value: unknown): Optional {

@@ -31,7 +31,11 @@ function schemaOf(kind: BuiltinKind): ObjectSchema {
 }
 
 function admitBuiltin(kind: BuiltinKind, definition: string, request: AdmitRequest): Admitted {
-  const { object, unknownFields, problems } = decodeObject(definitionSchema(definition), request.object);
+  const { object, unknownFields, problems } = decodeObject(
+    definitionSchema(definition),
+    request.object,
+    request.old,
+  );
   const unknown = unknownFields.slice(0, MAX_NAMED_FIELDS).map((field) => `unknown field "${field}"`);
   const [problem] = problems;
   if (problem !== undefined) return unreadable(kind, object, problem.sentence);

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject, setField } from '../json.ts';
-import { type DecodeProblem, type Findings, type Place, refuse } from './decodeProblem.ts';
+import { type DecodeProblem, type Findings, type Place, pathOf, refuse } from './decodeProblem.ts';
 import { decodeScalar } from './decodeScalar.ts';
 import { propertySchema, type Schema } from './schema.ts';
 
@@ -12,11 +12,14 @@ export interface Decoded {
   readonly problems: readonly DecodeProblem[];
 }
 
-/** Reads an object by the schema of its kind. Changes nothing; never throws. */
-export function decodeObject(schema: Schema, object: JsonObject): Decoded {
+/**
+ * Reads an object by the schema of its kind. Changes nothing; never throws. `known` was read before: a field that is
+ * the very same list or object there is taken as it is.
+ */
+export function decodeObject(schema: Schema, object: JsonObject, known?: JsonObject): Decoded {
   const findings: Findings = { unknownFields: [], problems: [] };
-  const root: Place = { path: '', goPath: '', owner: '' };
-  return { object: decodeFields(schema, object, root, findings), ...findings };
+  const root: Place = { within: undefined, step: '', owner: '' };
+  return { object: decodeFields(schema, object, root, findings, known), ...findings };
 }
 
 function decodeValue(schema: Schema, value: Json, place: Place, findings: Findings): Json | undefined {
@@ -30,7 +33,7 @@ function decodeList(schema: Schema, value: Json, place: Place, findings: Finding
   const items = schema.items ?? {};
   const decoded: Json[] = [];
   for (const [index, item] of value.entries()) {
-    const inner = { ...place, path: `${place.path}[${index}]` };
+    const inner = { within: place, step: `[${index}]`, owner: place.owner };
     decoded.push(
       item === null ? zeroOf(items) : (decodeValue(items, item, inner, findings) ?? zeroOf(items)),
     );
@@ -46,7 +49,7 @@ function decodeMap(schema: Schema, value: Json, place: Place, findings: Findings
   const decoded: { [key: string]: Json } = {};
   for (const [key, item] of Object.entries(value)) {
     if (item === undefined) continue;
-    const inner = { ...place, path: `${place.path}[${key}]` };
+    const inner = { within: place, step: `[${key}]`, owner: place.owner };
     setField(
       decoded,
       key,
@@ -56,17 +59,23 @@ function decodeMap(schema: Schema, value: Json, place: Place, findings: Findings
   return decoded;
 }
 
-function decodeFields(schema: Schema, object: JsonObject, place: Place, findings: Findings): JsonObject {
+function decodeFields(
+  schema: Schema,
+  object: JsonObject,
+  place: Place,
+  findings: Findings,
+  known?: JsonObject,
+): JsonObject {
   const decoded: { [field: string]: Json } = {};
   const owner = schema.definition ?? place.owner;
   for (const [name, value] of Object.entries(object)) {
     if (value === undefined) continue;
     const property = propertySchema(schema, name);
-    const path = join(place.path, name);
-    if (property === undefined) findings.unknownFields.push(path);
+    const inner: Place = { within: place, step: name, owner };
+    if (property === undefined) findings.unknownFields.push(pathOf(inner));
     if (property === undefined || value === null) continue;
-    const inner: Place = { path, goPath: join(place.goPath, name), owner };
-    const read = decodeValue(property, value, inner, findings);
+    const isKnown = typeof value === 'object' && known?.[name] === value;
+    const read = isKnown ? value : decodeValue(property, value, inner, findings);
     if (read !== undefined) setField(decoded, name, read);
   }
   return decoded;
@@ -90,8 +99,4 @@ function zeroOf(schema: Schema): Json {
     default:
       return schema.type satisfies never;
   }
-}
-
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
 }

@@ -9,13 +9,31 @@ export interface DecodeProblem {
   readonly sentence: string;
 }
 
-/** Where a value stands: its path, and the Go names that the API server's sentences have. */
+/** Where a value stands. Its path is put together only when there is something to say of it. */
 export interface Place {
-  readonly path: string;
-  /** The path without indexes. */
-  readonly goPath: string;
+  /** What holds it; undefined for the whole object. */
+  readonly within: Place | undefined;
+  /** `image`, `[0]`, `[key]`. */
+  readonly step: string;
   /** The Go type of the object that holds the field. */
   readonly owner: string;
+}
+
+/** `spec.containers[0].image`; '' for the whole object. */
+export function pathOf({ within, step }: Place): string {
+  const above = within ? pathOf(within) : '';
+  return above === '' || isItem(step) ? `${above}${step}` : `${above}.${step}`;
+}
+
+/** The path without indexes and keys, as in the API server's sentences. */
+function goPathOf({ within, step }: Place): string {
+  const above = within ? goPathOf(within) : '';
+  if (isItem(step)) return above;
+  return above === '' ? step : `${above}.${step}`;
+}
+
+function isItem(step: string): boolean {
+  return step.startsWith('[');
 }
 
 /** What is found on the way. */
@@ -28,9 +46,9 @@ export interface Findings {
 export function refuse(schema: Schema, value: Json, place: Place, findings: Findings): undefined {
   const isNumber = typeof value === 'number' && schema.type === 'integer';
   const found = isNumber ? `number ${value}` : jsonType(value);
-  const where = `Go struct field ${place.owner}.${place.goPath}`;
+  const where = `Go struct field ${place.owner}.${goPathOf(place)}`;
   findings.problems.push({
-    field: place.path,
+    field: pathOf(place),
     sentence: `json: cannot unmarshal ${found} into ${where} of type ${goType(schema)}`,
   });
   return undefined;

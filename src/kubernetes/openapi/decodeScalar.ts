@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts';
 import { formatQuantity, parseQuantity, QuantityError } from '../quantity.ts';
 import { microTime, secondsTime } from '../time.ts';
-import { type Findings, type Place, refuse } from './decodeProblem.ts';
+import { type Findings, type Place, pathOf, refuse } from './decodeProblem.ts';
 import type { Schema } from './schema.ts';
 
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 };
@@ -59,7 +59,7 @@ function readBytes(text: string, place: Place, findings: Findings): string | und
   if (compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return compact;
   const legal = /^[A-Za-z0-9+/]*/.exec(compact)?.[0].length ?? 0;
   const byte = legal === compact.length ? legal - (legal % 4) : legal;
-  findings.problems.push({ field: place.path, sentence: `illegal base64 data at input byte ${byte}` });
+  findings.problems.push({ field: pathOf(place), sentence: `illegal base64 data at input byte ${byte}` });
   return undefined;
 }
 
@@ -68,7 +68,7 @@ function readQuantity(value: Json, place: Place, findings: Findings): Json | und
     return formatQuantity(parseQuantity(typeof value === 'number' ? value : textOf(value)));
   } catch (error) {
     if (!(error instanceof QuantityError)) throw error;
-    findings.problems.push({ field: place.path, sentence: error.rule });
+    findings.problems.push({ field: pathOf(place), sentence: error.rule });
     return undefined;
   }
 }
@@ -80,7 +80,7 @@ function textOf(value: Json): string {
 function readTime(schema: Schema, value: Json, place: Place, findings: Findings): Json | undefined {
   if (typeof value !== 'string') {
     findings.problems.push({
-      field: place.path,
+      field: pathOf(place),
       sentence: `json: cannot unmarshal ${typeof value} into Go value of type string`,
     });
     return undefined;
@@ -90,7 +90,7 @@ function readTime(schema: Schema, value: Json, place: Place, findings: Findings)
     const layout =
       schema.definition === 'MicroTime' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
     findings.problems.push({
-      field: place.path,
+      field: pathOf(place),
       sentence: `parsing time ${JSON.stringify(value)} as "${layout}": cannot parse it`,
     });
   }

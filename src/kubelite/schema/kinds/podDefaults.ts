@@ -11,6 +11,7 @@ const GRACE_SECONDS = 30;
 /** A pod with the API server's defaults; a new one has the status that pods begin with. */
 export function defaultPod(object: JsonObject, old: JsonObject | undefined): JsonObject {
   const pod = object as unknown as Pod;
+  if (old !== undefined && object['spec'] === old['spec']) return { ...object };
   const spec = defaultSpec(pod.spec ?? ({} as PodSpec));
   if (old !== undefined) return { ...object, spec } as unknown as JsonObject;
   return { ...object, spec, status: { phase: 'Pending', qosClass: qosClass(spec) } } as unknown as JsonObject;

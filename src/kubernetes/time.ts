@@ -14,7 +14,13 @@ export function microTime(text: string): string | undefined {
   return time?.fraction.length === 6 ? `${time.seconds.slice(0, -1)}.${time.fraction}Z` : undefined;
 }
 
+/** As Kubernetes writes them, on a day that every month has. */
+const PLAIN =
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{6}))?Z$/;
+
 function read(text: string): { readonly seconds: string; readonly fraction: string } | undefined {
+  const plain = PLAIN.exec(text);
+  if (plain !== null) return { seconds: `${plain[1]}Z`, fraction: plain[2] ?? '' };
   const match = RFC_3339.exec(text);
   if (match === null) return undefined;
   const [, date = '', clock = '', fraction = '', offset = 'Z'] = match;

@@ -168,6 +168,15 @@ describe('explain', () => {
     expect(answer.limits).toEqual([]);
   });
 
+  it('says of a run that only a newer version understands that it is left alone, and why', () => {
+    const world = new World(aRun().build()).settle().start('nightly-m1').settle();
+    const run = runOf(world);
+    const newer = { ...run, status: { ...run.status, phase: 'Suspended' } } as unknown as Run;
+    const answer = explain(newer, { now: world.now });
+    expect(answer.phase).toBe('Suspended');
+    expect(answer.unknown[0]).toMatch(/"Suspended".*leaves it alone/);
+  });
+
   it('names what can not be known, and why', () => {
     const run = runOf(failed());
     const [attempt] = run.status?.attempts ?? [];

@@ -1,4 +1,5 @@
 import { uidOf } from '../pod/podFacts.ts';
+import { newerPart } from '../run/newer.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Attempt, Run } from '../run/run.ts';
 import type { LiveFacts } from './explain.ts';
@@ -9,7 +10,13 @@ export function unknownsOf(run: Run, live: LiveFacts): string[] {
   if (status === undefined) {
     return [];
   }
+  const newer = newerPart(run);
   return [
+    ...(newer === undefined
+      ? []
+      : [
+          `what a newer version made of it: ${newer}; this version leaves it alone, an operator of that version looks after it`,
+        ]),
     ...(live.unread ?? []),
     ...status.attempts.flatMap((attempt) => ofAttempt(attempt, live)),
     ...(status.exit?.outcome === undefined || status.exit.outcome === 'Succeeded' || status.exit.receipt

@@ -7,7 +7,7 @@ import { sleep } from '../../ports/clock.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import { describeError } from '../describeError.ts';
-import { DEFAULT_DATA, isAlive, readUpState, removeUpState, type UpState } from '../local/upState.ts';
+import { DEFAULT_DATA, isRunning, readUpState, removeUpState, type UpState } from '../local/upState.ts';
 import { runStates } from '../timeline/runStates.ts';
 
 /** Options of `down`. */
@@ -20,8 +20,11 @@ export interface DownFlags extends GlobalOptions {
 const DEFAULT_TIMEOUT_SECONDS = 330;
 /** Looking whether another process has gone can only be asked again and again. */
 const LOOK_MS = 50;
-/** Stopping takes well under a second; this is for a disk that hangs. */
-const STOP_MS = 30_000;
+/**
+ * Stopping takes well under a second, and some ten when the history has just been opened; a machine that is busy with other
+ * things was seen to need 50. Beyond this a disk hangs.
+ */
+const STOP_MS = 120_000;
 
 /**
  * `endwell down`: cancels what runs, waits until every exit handler is through, then ends the process: nothing is left
@@ -31,7 +34,7 @@ export async function down(context: CliContext, options: DownFlags): Promise<Exi
   const dataDir = resolve(context.cwd, options.data ?? context.env['ENDWELL_DATA'] ?? DEFAULT_DATA);
   const timeoutMs = timeoutOf(options.timeout) * 1000;
   const state = await readUpState(dataDir);
-  if (state === undefined || !isAlive(state.pid)) {
+  if (state === undefined || !isRunning(state)) {
     await removeUpState(dataDir);
     context.out(`no endwell runs on ${dataDir}\n`);
     return EXIT.ok;
@@ -137,10 +140,11 @@ async function endRun(
   }
 }
 
-async function endProcess(context: CliContext, { pid }: UpState): Promise<void> {
+async function endProcess(context: CliContext, state: UpState): Promise<void> {
+  const { pid } = state;
   process.kill(pid, 'SIGTERM');
   const until = context.clock.monotonic() + STOP_MS;
-  while (isAlive(pid)) {
+  while (isRunning(state)) {
     if (context.clock.monotonic() > until) {
       throw new CliError(
         `process ${pid} has not stopped within ${STOP_MS / 1000} s: end it by kill -9 ${pid}; stored data stays whole`,

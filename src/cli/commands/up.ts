@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { processIdentity } from '../../ports/processIdentity.ts';
 import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import {
   DEFAULT_DATA,
-  isAlive,
+  isRunning,
   readUpState,
   removeUpState,
   writePrivate,
@@ -54,7 +55,7 @@ function portOf(text: string | undefined): number {
 
 async function refuseSecond(dataDir: string): Promise<void> {
   const other = await readUpState(dataDir);
-  if (other === undefined || !isAlive(other.pid) || other.pid === process.pid) return;
+  if (other === undefined || !isRunning(other) || other.pid === process.pid) return;
   throw new CliError(
     `starting on ${dataDir}: endwell runs there already (process ${other.pid}, ${other.url}); end it by endwell down, or choose another folder by --data`,
   );
@@ -98,7 +99,9 @@ async function announce(context: CliContext, dataDir: string, running: RunningUp
   const { url, healthUrl, kubernetesUrl, token } = running;
   const kubeconfig = await writePrivate(dataDir, 'kubeconfig', running.kubeconfig);
   const { version } = context;
-  await writeUpState(dataDir, { version, pid: process.pid, url, healthUrl, kubernetesUrl, token });
+  const { pid } = process;
+  const name = processIdentity(pid);
+  await writeUpState(dataDir, { version, pid, process: name, url, healthUrl, kubernetesUrl, token });
   context.tellParent?.({ ready: true });
   context.out(readyText({ url, kubeconfig, log: join(dataDir, 'endwell.log') }));
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type ApiClient, createApiClient } from '../../contract/client.ts';
 import { CliError, EXIT } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
-import { DEFAULT_DATA, isAlive, readUpState, type UpState } from '../local/upState.ts';
+import { DEFAULT_DATA, isRunning, readUpState, type UpState } from '../local/upState.ts';
 
 /** A way to the API; `close` ends what was opened for it. */
 export interface Connection {
@@ -37,7 +37,7 @@ export async function runningUp(
   const given = data ?? context.env['ENDWELL_DATA'];
   const dataDir = resolve(context.cwd, given ?? DEFAULT_DATA);
   const state = await readUpState(dataDir);
-  if (state !== undefined && isAlive(state.pid)) return state;
+  if (state !== undefined && isRunning(state)) return state;
   if (given === undefined) return undefined;
   throw new CliError(
     `no endwell runs on ${dataDir}: start it by endwell up --data ${given}`,

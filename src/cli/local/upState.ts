@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { processIdentity } from '../../ports/processIdentity.ts';
 import { CliError } from '../cliError.ts';
 
 /** Default data folder of `up`. */
@@ -12,6 +13,8 @@ const stateSchema = z.object({
   /** Of the program that wrote it. */
   version: z.string(),
   pid: z.int(),
+  /** Its identity (`processIdentity`); an older version does not write it. */
+  process: z.optional(z.string()),
   url: z.string(),
   healthUrl: z.string(),
   kubernetesUrl: z.string(),
@@ -65,12 +68,8 @@ export async function removeUpState(dataDir: string): Promise<void> {
   await rm(join(dataDir, FILE), { force: true });
 }
 
-/** True while a process of that id exists, of whichever user. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** True while the process that wrote it lives; one that has its number since then is another. */
+export function isRunning({ pid, process: name }: UpState): boolean {
+  const now = processIdentity(pid);
+  return name === undefined ? now !== '' : now === name;
 }

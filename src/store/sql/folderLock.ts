@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processIdentity } from '../../ports/processIdentity.ts';
 import { StoreDenied } from '../errors.ts';
 
 /** Name of the file that says which process has the folder open. */
@@ -12,7 +12,7 @@ const LOCK_FILE = 'endwell.lock';
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, LOCK_FILE);
-  const mine = holderOf(process.pid);
+  const mine = processIdentity(process.pid);
   const draft = `${path}.${process.pid}`;
   await writeFile(draft, mine);
   try {
@@ -31,7 +31,7 @@ async function take(draft: string, path: string): Promise<void> {
     const held = await read(path);
     if (held === undefined) continue;
     const pid = Number(held.split(' ')[0]);
-    if (holderOf(pid) === held && held !== '')
+    if (processIdentity(pid) === held && held !== '')
       throw new StoreDenied(
         `opening history in ${path}: process ${pid} has it open`,
         'Two processes never write one embedded database: end that process, or use another data folder',
@@ -65,22 +65,4 @@ async function read(path: string): Promise<string | undefined> {
 
 function ignoreAbsence(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-}
-
-/** The process number and, where the system tells, when the process started: together they name a process. '' when there is none. */
-function holderOf(pid: number): string {
-  try {
-    const line = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return `${pid} ${line.slice(line.lastIndexOf(')') + 2).split(' ')[19]}`;
-  } catch {
-    return isAlive(pid) ? `${pid} ?` : '';
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return Number.isInteger(pid) && pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -351,6 +351,20 @@ describe('endwell up', () => {
     expect((await cli(['run', 'list'])).code).toBe(0);
   });
 
+  it('starts on a folder whose process was killed, also when another has its number now', async () => {
+    const own = join(folder, 'reused');
+    await bare(['up', '--data', own, '--port', '0', '--detach']);
+    const path = join(own, 'up.json');
+    const state = JSON.parse(readFileSync(path, 'utf8')) as { pid: number };
+    process.kill(state.pid, 'SIGKILL');
+    writeFileSync(path, JSON.stringify({ ...state, pid: process.pid }));
+    expect((await bare(['run', 'list', '--data', own])).err).toContain('no endwell runs on');
+    expect((await bare(['down', '--data', own])).out).toContain('no endwell runs on');
+    writeFileSync(path, JSON.stringify({ ...state, pid: process.pid }));
+    expect(await bare(['up', '--data', own, '--port', '0', '--detach'])).toMatchObject({ code: 0 });
+    expect(await bare(['down', '--data', own])).toMatchObject({ code: 0 });
+  });
+
   it('refuses a port that is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');

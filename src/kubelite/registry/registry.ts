@@ -2,7 +2,7 @@ import { ApiStatusError, noSuchResource, notFound } from '../status.ts';
 import type { DeleteRequest, Registry, RegistryEvent, ResourceInfo, StoredObject } from '../types.ts';
 import { type Served, shownAs } from './catalogue.ts';
 import { idOf, objectsNow } from './collection.ts';
-import { type Core, collectionOf, type Target } from './core.ts';
+import { type Core, collectionOf, headOf, type Target } from './core.ts';
 import { createObject } from './create.ts';
 import { deleteObject } from './delete.ts';
 import { copyJson } from './metadata.ts';
@@ -52,17 +52,31 @@ async function update(
   change: (object: StoredObject) => StoredObject | undefined,
   subresource: 'status' | 'binding' | undefined,
 ): Promise<StoredObject | undefined> {
+  if (subresource === 'binding') return unlessGone(target, bindPod(core, target, change));
+  const head = headOf(core, target);
+  if (!head) return undefined;
   // `change` sees the newest state and the write follows at once, so a conflict can't arise.
-  let unchanged: StoredObject | undefined;
-  const changed = (current: StoredObject) => {
-    const next = change(copyJson(current));
-    if (next === undefined) unchanged = current;
-    return next === undefined ? copyJson(current) : copyJson(next);
-  };
+  const current = shownAs(target.served, head);
+  const next = change(copyJson(current));
+  if (next === undefined) {
+    await core.store.settled();
+    return current;
+  }
+  const wanted =
+    subresource === 'status' ? { ...next, status: copyJson(next.status) } : (copyJson(next) as object);
+  const work = updateObject(core, target, () => wanted, { subresource, fieldValidation: 'Ignore' });
+  return unlessGone(
+    target,
+    work.then(({ object }) => object),
+  );
+}
+
+async function unlessGone(
+  target: Target,
+  work: Promise<StoredObject | undefined>,
+): Promise<StoredObject | undefined> {
   try {
-    if (subresource === 'binding') return await bindPod(core, target, change);
-    const written = await updateObject(core, target, changed, { subresource, fieldValidation: 'Ignore' });
-    return unchanged ?? written.object;
+    return await work;
   } catch (error) {
     if (isGone(error, target)) return undefined;
     throw error;

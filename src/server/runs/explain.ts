@@ -1,5 +1,6 @@
 import type { Routes } from '../../contract/routes.ts';
 import { explain } from '../../core/explain/explain.ts';
+import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
 import { evidenceLines } from '../history/evidenceLines.ts';
@@ -15,7 +16,14 @@ export async function explainRun(api: Api, call: Call<Routes['explainRun']>): Pr
   const { run, source } = found;
   const facts =
     source === 'cluster' ? await liveFacts(api, run, call) : { hasStoredLogs: api.stores !== undefined };
-  const explanation = explain(run, facts);
+  const explanation = explain(source === 'cluster' ? run : withoutWaits(run), facts);
   const evidence = [...explanation.evidence, ...(await evidenceLines(api, found))];
   return json(200, { ...explanation, evidence, source });
+}
+
+/** Its last state may say that a deletion waits for evidence; of a run that the cluster has no more, none does. */
+function withoutWaits(run: Run): Run {
+  if (run.status === undefined) return run;
+  const conditions = run.status.conditions.filter(({ type }) => type !== 'EvidenceWaiting');
+  return { ...run, status: { ...run.status, conditions } };
 }

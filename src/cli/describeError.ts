@@ -33,7 +33,9 @@ function fromApi(error: ApiError): ShownError {
   const saysWhatToDo = error.problems.length > 0 || all.includes('; ');
   const next = saysWhatToDo ? '' : ` (${problemKinds[error.code].next.replaceAll('`', '')})`;
   const isRefusal = error.status < 500 && error.status !== 401;
-  return { line: oneLine(`${all}${next}`), exitCode: isRefusal ? EXIT.failed : EXIT.unreachable };
+  // Parameters of a query have the names of the flags that they come from.
+  const line = oneLine(`${all}${next}`).replaceAll(/\bquery\.(?=[a-z])/g, '--');
+  return { line, exitCode: isRefusal ? EXIT.failed : EXIT.unreachable };
 }
 
 function oneLine(text: string): string {

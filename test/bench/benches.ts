@@ -2,6 +2,7 @@ import { admission } from './benches/admission.ts';
 import { history } from './benches/history.ts';
 import { lease } from './benches/lease.ts';
 import { memory } from './benches/memory.ts';
+import { queued } from './benches/queued.ts';
 import { runLife } from './benches/runLife.ts';
 import { startUp } from './benches/startUp.ts';
 import { watchEvents } from './benches/watchEvents.ts';
@@ -23,5 +24,6 @@ export const benches: readonly Bench[] = [
   lease,
   watchEvents,
   admission,
+  queued,
   history,
 ];

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { microTime, secondsTime } from './time.ts';
 
@@ -6,8 +6,8 @@ const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 describe('secondsTime', () => {
   it('reads back what it writes, at any time', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: LAST_MS }), (ms) => {
+    assert(
+      property(integer({ min: 0, max: LAST_MS }), (ms) => {
         const text = `${new Date(ms).toISOString().slice(0, 19)}Z`;
         expect(secondsTime(text)).toBe(text);
         expect(secondsTime(new Date(ms).toISOString())).toBe(text);

@@ -45,6 +45,16 @@ describe('openEmbedded', () => {
     expect(turns).toBeGreaterThan(50);
   });
 
+  it.each([
+    ['a time that is none', { after: { createdAt: Number.NaN, uid: 'x' } }],
+    ['a time in no calendar', { since: 1e300 }],
+    ['a zero byte', { subject: { kind: 'connection', id: 'a\u0000b' } }],
+  ])('refuses a question with %s, and is none the worse for it', async (_, query) => {
+    const history = sqlHistory(async () => database);
+    await expect(history.list({ limit: 5, ...query })).rejects.toMatchObject({ name: 'StoreRefused' });
+    expect([database.isLost(), history.problem()]).toEqual([false, undefined]);
+  });
+
   it('keeps what was written, refuses a second process, and takes 16 MB of shared memory', async () => {
     const shared = await sql<{ shared_buffers: string }>`show shared_buffers`.execute(database.sql);
     expect(shared.rows).toEqual([{ shared_buffers: '16MB' }]);

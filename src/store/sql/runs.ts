@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Run, RunStatus } from '../../core/run/run.ts';
+import { StoreRefused } from '../errors.ts';
 import { factsOf, type RunFacts } from '../storedRun.ts';
 import type {
   Position,
@@ -17,6 +18,8 @@ import { pack, unpack } from './packed.ts';
 type Sql = Database['sql'];
 /** Rows of one statement: PostgreSQL takes 65,535 parameters, and a run has 14. */
 const BATCH = 500;
+/** End of the year 9999, ms: beyond it times are written in another way. */
+const LATEST = 253_402_300_799_999;
 const COLUMNS = ['object', 'uid', 'created_at', 'recorded_at', 'deleted_at'] as const;
 type Row = { object: Uint8Array; uid: string; created_at: Date; recorded_at: Date; deleted_at: Date | null };
 
@@ -155,15 +158,21 @@ function conditions(query: RunQuery): RawBuilder<unknown>[] {
     ...(subject === undefined ? [] : [sql`subject_kind = ${subject.kind}`, sql`subject_id = ${subject.id}`]),
     ...(profile === undefined ? [] : [sql`profile = ${profile}`]),
     ...(queue === undefined ? [] : [sql`queue = ${queue}`]),
-    ...(since === undefined ? [] : [sql`created_at >= ${new Date(since)}`]),
-    ...(until === undefined ? [] : [sql`created_at < ${new Date(until)}`]),
+    ...(since === undefined ? [] : [sql`created_at >= ${timeOf(since)}`]),
+    ...(until === undefined ? [] : [sql`created_at < ${timeOf(until)}`]),
     ...(deleted === undefined ? [] : [deleted ? sql`deleted_at is not null` : sql`deleted_at is null`]),
     ...(after === undefined ? [] : [afterPosition(after)]),
   ];
 }
 
 function afterPosition({ createdAt, uid }: Position): RawBuilder<unknown> {
-  return sql`(created_at, uid) < (${new Date(createdAt)}, ${uid})`;
+  return sql`(created_at, uid) < (${timeOf(createdAt)}, ${uid})`;
+}
+
+/** A cursor is what its sender wrote: a time that no database holds is refused here, where it harms nothing. */
+function timeOf(ms: number): Date {
+  if (ms >= 0 && ms <= LATEST) return new Date(ms);
+  throw new StoreRefused(`listing runs of history: ${ms} is no time of a run`, 'Leave that time out');
 }
 
 /** `HistoryStore.get`. */

@@ -45,6 +45,32 @@ const object = (spec: JsonObject, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 
+describe('a spec that was let through', () => {
+  const admitted = foo?.admit({ object: object({ a: 'abc' }) }).object ?? {};
+
+  it('is taken as it is when only the status changes, and the status is looked at', () => {
+    const status = { phase: 'On', extra: 1 };
+    const next = foo?.admit({ object: { ...admitted, status }, old: admitted, subresource: 'status' });
+    expect(next?.object['spec']).toBe(admitted['spec']);
+    expect(next?.object['status']).toEqual({ phase: 'On' });
+    const wrong = { ...admitted, status: { phase: 1 } };
+    expect(foo?.admit({ object: wrong, old: admitted, subresource: 'status' }).errors).not.toEqual([]);
+  });
+
+  it('is looked at again under another schema', () => {
+    const narrow = { type: 'object', properties: { spec: { type: 'object', properties: {} } } };
+    const [other] = customResource(crd({ schema: { openAPIV3Schema: narrow } })).versions;
+    expect(other?.admit({ object: admitted, old: admitted }).object['spec']).toEqual({});
+  });
+
+  it('is looked at again as soon as it is another, equal or not', () => {
+    const bad = { ...admitted, spec: { a: 'abcd', n: 7 } };
+    expect(foo?.admit({ object: bad, old: admitted }).errors).toHaveLength(1);
+    const unknown = foo?.admit({ object: { ...admitted, spec: { a: 'abc', z: 1 } }, old: admitted });
+    expect(unknown?.object['spec']).toEqual({ a: 'abc', n: 7 });
+  });
+});
+
 describe('customResource', () => {
   it('is called as its definition says', () => {
     expect(foo?.info).toEqual({

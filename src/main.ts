@@ -7,6 +7,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
+import { setFlagsFromString } from 'node:v8';
 import type { Stores } from './actions/openStores.ts';
 import { EXIT } from './cli/cliError.ts';
 import type { CliContext } from './cli/context.ts';
@@ -177,6 +178,9 @@ async function startUp(options: UpOptions): Promise<RunningUp> {
       log,
       stops,
     );
+    // No container's limit bounds this process, and V8 would let garbage grow to several times what is in use: to 960 MB
+    // instead of 395 while 10,000 ended runs are written to a new history.
+    setFlagsFromString('--optimize-for-size');
     return {
       url,
       healthUrl,

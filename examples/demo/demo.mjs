@@ -14,7 +14,7 @@ const commits = join(root, 'examples', 'commits');
 const INTERRUPTED = 130;
 
 /** States that a source gives on its way, where it has so many records: a middle at which to strike. */
-const STATES = 10;
+const STATES = 40;
 const MOST_RECORDS_PER_STATE = 10;
 
 /** What exit handlers told the receiver, by run. */

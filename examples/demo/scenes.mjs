@@ -1,8 +1,8 @@
 // What the demo plays: the same job four times, what is done to it, and how it has to end.
 import { deletePod, logsOf, say, until } from './endwell.mjs';
 
-/** Long enough to do something to a job before it has read everything. */
-const SLOW_READ_MS = 12_000;
+/** Long enough to do something to a job before it has read everything, on a machine that is busy, too. */
+const SLOW_READ_MS = 60_000;
 
 /** `slowly` makes the source wait before each record; `outcome` and `reason` are what the run has to end with. */
 export const SCENES = [

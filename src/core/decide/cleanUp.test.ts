@@ -109,6 +109,28 @@ describe('evidence that a store keeps', () => {
     expect(world.run).toBeUndefined();
   });
 
+  it('is there before the pod of a handler goes that ran while its run was deleted', () => {
+    const world = running();
+    world.evidenceStored = new Set();
+    world.removeRun().settle().pass(1).end(MAIN, 143).settle();
+    handle(world);
+    expect(world.run).toBeDefined();
+    const deleted = () => world.acts.filter(({ action }) => action.kind === 'deletePod').length;
+    const before = deleted();
+    world.storeEvidence().pass(1).settle();
+    expect(deleted()).toBe(before + 1);
+    expect(world.run).toBeUndefined();
+  });
+
+  it('does not hold up a deleted run for long: the sweeper goes on waiting', () => {
+    const world = running();
+    world.evidenceStored = new Set();
+    world.removeRun().settle().pass(1).end(MAIN, 143).settle();
+    handle(world).pass(10).settle();
+    expect(world.run).toBeUndefined();
+    expect(world.pods).toHaveLength(1);
+  });
+
   it('holds up neither the run nor its handler', () => {
     const world = running();
     world.evidenceStored = new Set();

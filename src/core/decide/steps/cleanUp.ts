@@ -90,8 +90,8 @@ function unseenPod({ snapshot, status }: StepInput): string | undefined {
     : named.find((name) => !shown.has(name) && !snapshot.freshReads.has(name));
 }
 
-/** Without a store evidence is what the status holds, which is written. */
-function isStored(input: StepInput, uid: string): boolean {
+/** Whether the evidence of a pod, or all of the run, is kept. Without a store evidence is what the status holds, which is written. */
+export function isStored(input: StepInput, uid: string): boolean {
   return input.snapshot.evidenceStored?.has(uid) ?? true;
 }
 

@@ -1,10 +1,11 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { FINALIZER } from '../../naming/naming.ts';
-import { isStage, isTerminating, uidOf } from '../../pod/podFacts.ts';
+import { hasEnded, isStage, isTerminating, uidOf } from '../../pod/podFacts.ts';
+import { transitionOf } from '../../run/conditions.ts';
 import { isTerminal } from '../../run/phases.ts';
 import type { Attempt } from '../../run/run.ts';
-import type { Action } from '../decision.ts';
 import { deletePod, isOver, pass, type StepInput, type StepResult } from '../step.ts';
-import { cleanUp } from './cleanUp.ts';
+import { cleanUp, isStored } from './cleanUp.ts';
 import { closedPods, lateVerdict, readPod, unsurePod } from './lateEnds.ts';
 import { removeUnrecorded } from './strays.ts';
 
@@ -28,7 +29,18 @@ export function finished(input: StepInput): StepResult {
     return readPod(unsure);
   }
   const late = closedPods(input);
-  const actions = [...removeUnrecorded(input, () => true), ...late.actions, ...ownerlessExitPods(input)];
+  const ownerless = ownerlessExitPods(input);
+  const unstored = ownerless.filter((pod) => hasEnded(pod) && !isStored(input, uidOf(pod)));
+  const going = ownerless.filter((pod) => !unstored.includes(pod));
+  const actions = [
+    ...removeUnrecorded(input, () => true),
+    ...late.actions,
+    ...going.map((pod) => deletePod(pod, lateVerdict(input, pod))),
+  ];
+  if (held && unstored.length > 0 && input.now < storedBy(input)) {
+    const said = 'has ended; the evidence of its handler is being stored';
+    return { kind: 'answer', said, actions, events: late.events, wakeAt: input.now + STORED_LOOK_MS };
+  }
   const waits = actions.some((action) => action.kind === 'deletePod') || hasLivingPod(input);
   if (held && !waits) {
     actions.push({ kind: 'releaseRun' });
@@ -40,17 +52,23 @@ export function finished(input: StepInput): StepResult {
   return cleanUp(input, actions, late.events);
 }
 
+/** A deleted run is kept so long for the evidence of its handler's pod; then the sweeper waits for it instead. */
+const STORED_WITHIN_MS = 10_000;
+const STORED_LOOK_MS = 1_000;
+
+function storedBy({ status, now }: StepInput): number {
+  return (transitionOf(status, 'Finished') ?? now) + STORED_WITHIN_MS;
+}
+
 /** Exit pods that were made while the run was being deleted: no garbage collector knows them. */
-function ownerlessExitPods(input: StepInput): Action[] {
+function ownerlessExitPods(input: StepInput): Pod[] {
   if (input.run.metadata.deletionTimestamp === undefined) {
     return [];
   }
-  return input.snapshot.pods
-    .filter(
-      (pod) =>
-        isStage(pod, 'exit') && !isTerminating(pod) && (pod.metadata?.ownerReferences ?? []).length === 0,
-    )
-    .map((pod) => deletePod(pod, lateVerdict(input, pod)));
+  return input.snapshot.pods.filter(
+    (pod) =>
+      isStage(pod, 'exit') && !isTerminating(pod) && (pod.metadata?.ownerReferences ?? []).length === 0,
+  );
 }
 
 /** An attempt whose pod the cache does not show: it may still carry our finalizer, or live after all. */

@@ -1,5 +1,13 @@
 /** What a request of an operator is, as far as faults go: each class is counted by itself, over all lives of a process. */
-export type RequestClass = 'write' | 'read' | 'watch' | 'lease';
+export type RequestClass =
+  | 'write'
+  | 'read'
+  /** A read of one pod or run, past the cache. */
+  | 'fresh'
+  /** A batch of admission. */
+  | 'batch'
+  | 'watch'
+  | 'lease';
 
 /** What happens to one request of an operator. `applied`: it takes effect all the same. */
 export type RequestFault =
@@ -15,7 +23,9 @@ export type RequestFault =
   /** The process dies there; another starts after a while. */
   | { readonly kind: 'crash'; readonly applied: boolean; readonly restartMs: number }
   /** The process is stopped there, and goes on with the request, or with its answer, after a while. */
-  | { readonly kind: 'pause'; readonly applied: boolean; readonly ms: number };
+  | { readonly kind: 'pause'; readonly applied: boolean; readonly ms: number }
+  /** The same, and its clocks stand still with it, as when a virtual machine is moved. */
+  | { readonly kind: 'suspend'; readonly applied: boolean; readonly ms: number };
 
 /** What happens to one watch stream, from its `event`-th event on (0: the first). */
 export type StreamFault =
@@ -60,13 +70,17 @@ export type WorldFault =
   | { readonly kind: 'slowApi'; readonly byMs: number; readonly forMs: number }
   | { readonly kind: 'shiftClock'; readonly operator: number; readonly byMs: number }
   | { readonly kind: 'pauseOperator'; readonly operator: number; readonly forMs: number }
+  | { readonly kind: 'suspendOperator'; readonly operator: number; readonly forMs: number }
   | { readonly kind: 'killOperator'; readonly operator: number; readonly restartMs: number }
   /** Asked to end, as in a rollout: it gives its lease back. */
   | { readonly kind: 'retireOperator'; readonly operator: number; readonly restartMs: number }
   /** Somebody else has a pod of the name that a run will want, for a while. */
   | { readonly kind: 'squat'; readonly run: number; readonly forMs: number }
   /** Somebody deletes the frozen template of a run. */
-  | { readonly kind: 'deleteTemplate'; readonly run: number };
+  | { readonly kind: 'deleteTemplate'; readonly run: number }
+  /** The database is away for a while. Only where there is one. */
+  | { readonly kind: 'databaseDown'; readonly how: 'refuses' | 'hangs'; readonly forMs: number }
+  | { readonly kind: 'databaseSlow'; readonly byMs: number; readonly forMs: number };
 
 /** One thing that goes wrong. A seed's list of them is all that goes wrong in it. */
 export type Fault =

@@ -26,6 +26,7 @@ export async function* faultyStream(
     const lag = network.chance.int(0, LONGEST_LAG_MS) + network.extraMs();
     await sleep(process.clock, isDue && fault.kind === 'delay' ? lag + fault.ms : lag);
     await process.running();
+    if (isDue && (fault.kind === 'delay' || seen === fault.event)) network.effect(STREAM_EFFECTS[fault.kind]);
     const isNow = isDue && seen === fault.event;
     seen += 1;
     if (isNow && fault.kind === 'cut') return;
@@ -49,6 +50,15 @@ export async function* faultyStream(
     if (isNow && fault.kind === 'repeat') yield frame;
   }
 }
+
+const STREAM_EFFECTS = {
+  delay: 'watch late',
+  cut: 'watch cut',
+  gone: 'watch too old',
+  repeat: 'event repeated',
+  lose: 'event lost',
+  silence: 'watch silent',
+} as const satisfies Record<StreamFault['kind'], string>;
 
 /** One event each, whatever the chunks are. */
 async function* frames(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

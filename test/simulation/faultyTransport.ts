@@ -2,6 +2,7 @@ import type { Transport, TransportRequest, TransportResponse } from '../../src/k
 import { TransportError } from '../../src/kube/transport/transport.ts';
 import { sleep } from '../../src/ports/clock.ts';
 import type { Chance } from './chance.ts';
+import type { Effect } from './effects.ts';
 import type { RequestClass, RequestFault, StreamFault } from './faults.ts';
 import { faultyStream } from './faultyStream.ts';
 import type { SimProcess } from './simProcess.ts';
@@ -22,6 +23,8 @@ export interface Network {
   answered(request: TransportRequest, status: number): void;
   /** Dies there. Never resolves. */
   crash(restartMs: number): Promise<never>;
+  /** Something really went wrong. */
+  effect(effect: Effect): void;
   /** An operator's request, and what became of it. */
   note(request: TransportRequest, what: string): void;
 }
@@ -58,13 +61,14 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
 
   async function faulty(request: TransportRequest, fault: RequestFault): Promise<TransportResponse> {
     network.note(request, `meets ${JSON.stringify(fault)}`);
+    for (const effect of effectsOf(request, fault)) network.effect(effect);
     if (fault.kind === 'slow') return plain(request, fault.beforeMs, fault.afterMs);
-    if (fault.kind === 'pause' && !fault.applied) process.pause(fault.ms);
+    if (isStop(fault) && !fault.applied) process[fault.kind](fault.ms);
     await way();
     throwIfAborted(request, false);
-    if (fault.kind === 'pause') {
+    if (isStop(fault)) {
       const answer = await carry(request);
-      if (fault.applied) process.pause(fault.ms);
+      if (fault.applied) process[fault.kind](fault.ms);
       await way();
       return answer;
     }
@@ -108,8 +112,37 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
 /** A write is what changes something; a dry run does not. */
 export function classOf(request: TransportRequest): Exclude<RequestClass, 'watch'> {
   if (request.lane === 'lease') return 'lease';
+  if (request.method === 'GET' && /\/(pods|runs)\/[^/?]+(\?|$)/.test(request.path)) return 'fresh';
+  if (request.method === 'PUT' && /\/configmaps\/endwell-admission(\?|$)/.test(request.path)) return 'batch';
   return request.method === 'GET' || request.path.includes('dryRun=') ? 'read' : 'write';
 }
+
+type Stop = RequestFault & { readonly kind: 'pause' | 'suspend' };
+
+function isStop(fault: RequestFault): fault is Stop {
+  return fault.kind === 'pause' || fault.kind === 'suspend';
+}
+
+function effectsOf(request: TransportRequest, fault: RequestFault): Effect[] {
+  const of = classOf(request);
+  const { kind } = fault;
+  const isLost = kind === 'refuse' || kind === 'reset' || kind === 'hang';
+  return [
+    ...(kind === 'refuse' ? [`refused with ${fault.status}` as const] : []),
+    ...(isLost && of === 'fresh' ? ['read refused past the cache' as const] : []),
+    ...(isLost && of === 'write' && fault.applied ? ['write applied, answer lost' as const] : []),
+    ...(kind === 'crash' && of !== 'write' ? [] : (REQUEST_EFFECTS[kind] ?? [])),
+  ];
+}
+
+const REQUEST_EFFECTS: Readonly<Partial<Record<RequestFault['kind'], readonly Effect[]>>> = {
+  reset: ['connection reset'],
+  hang: ['no answer'],
+  slow: ['slow request'],
+  crash: ['crash at a write'],
+  pause: ['stopped at a request'],
+  suspend: ['suspended at a request'],
+};
 
 function isWatch(request: TransportRequest): boolean {
   return /[?&]watch=/.test(request.path);

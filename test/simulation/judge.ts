@@ -1,14 +1,18 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
-import { isGated, isHeld } from '../../src/core/pod/podFacts.ts';
+import { hasEnded, isGated, isHeld, mainTerminated } from '../../src/core/pod/podFacts.ts';
 import { conditionOf, isTrue } from '../../src/core/run/conditions.ts';
 import { DEFAULT_EXIT_RETRY } from '../../src/core/run/defaults.ts';
 import { isTerminal } from '../../src/core/run/phases.ts';
 import type { Run, RunStatus } from '../../src/core/run/run.ts';
 import type { TransportRequest } from '../../src/kube/transport/transport.ts';
 import type { Registry, ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
+import type { HistoryStore } from '../../src/store/types.ts';
+import type { Effects } from './effects.ts';
+import { EvidenceJudge } from './evidenceJudge.ts';
 import type { GroundTruth, TrueLife } from './groundTruth.ts';
 import { NARROW_LIMIT, NARROW_QUEUE } from './plan.ts';
+import { podEffects } from './podEffects.ts';
 import type { PromiseName, Violation } from './promises.ts';
 
 /** All that is known of one run from outside. */
@@ -27,6 +31,16 @@ const CALM_WRITES = 40;
 /** What one fault may cost more: lost answers, conflicts, another attempt of the handler. */
 const WRITES_PER_FAULT = 6;
 
+export interface JudgeParts {
+  readonly registry: Registry;
+  readonly truth: GroundTruth;
+  readonly effects: Effects;
+  /** What the database really holds; undefined: the operators have none. */
+  readonly history: Pick<HistoryStore, 'storedEvidence' | 'revisions'> | undefined;
+  /** How many faults the plan has. */
+  readonly faults: number;
+}
+
 /** Watches the API and the nodes, never the operators, and says which promise was broken first. */
 export class Judge {
   readonly records = new Map<string, RunRecord>();
@@ -40,12 +54,22 @@ export class Judge {
   readonly #pods: ResourceInfo;
   readonly #maxWrites: number;
   readonly #isUndisturbed: boolean;
+  readonly #leases: ResourceInfo;
+  readonly #effects: Effects;
+  readonly #evidence: EvidenceJudge;
   readonly #known = new Map<string, Pod>();
+  /** Names of exit pods that left a receipt with 0 in the API, by UID of the run. */
+  readonly #receipts = new Map<string, string>();
+  /** UIDs of pods that an operator has deleted. */
+  readonly #deletedByUs = new Set<string>();
   #violation: Violation | undefined;
 
-  constructor(registry: Registry, truth: GroundTruth, faults: number) {
+  constructor({ registry, truth, effects, history, faults }: JudgeParts) {
     this.#registry = registry;
     this.#truth = truth;
+    this.#effects = effects;
+    this.#evidence = new EvidenceJudge(history, (detail) => this.violate('evidenceFirst', detail));
+    this.#leases = required(registry, 'coordination.k8s.io', 'leases');
     this.#maxWrites = CALM_WRITES + WRITES_PER_FAULT * faults;
     this.#isUndisturbed = faults === 0;
     this.#runs = required(registry, 'endwell.dev', 'runs');
@@ -83,13 +107,14 @@ export class Judge {
     this.#checkAdmission(life);
   }
 
-  /** A request of an operator reaches the API server. */
-  onRequest(request: TransportRequest): void {
+  /** A request of an operator, named as the lease would name it, reaches the API server. */
+  onRequest(request: TransportRequest, identity: string): void {
     const path = request.path.split('?')[0] ?? '';
     if (request.method === 'GET' || request.path.includes('dryRun=')) return;
     const [, namespace = '', plural, name = bodyName(request)] =
       /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path) ?? [];
     if (plural === undefined) return;
+    if (this.#isStale(identity)) this.#effects.add('write of a stale leader');
     const record = this.#recordOf(namespace, name);
     if (record !== undefined) {
       record.writes += 1;
@@ -97,11 +122,28 @@ export class Judge {
         this.violate('fewWrites', `${record.writes} writes for run ${record.name}`);
       }
     }
-    if (request.method === 'DELETE' && plural === 'pods') this.#onDeletePod(namespace, name);
+    if (request.method !== 'DELETE') return;
+    if (plural === 'pods') this.#onDeletePod(namespace, name, request);
+    else if (record !== undefined) {
+      const pods = [...this.#known.values()].filter(
+        ({ metadata }) => metadata?.labels?.[LABEL.runUid] === record.uid,
+      );
+      this.#evidence.onDelete(request, record.last, pods, 'run');
+    }
+  }
+
+  /** Whether another operator has the lease now. */
+  #isStale(identity: string): boolean {
+    const lease = this.#registry.get(this.#leases, 'endwell-system', 'endwell-operator') as
+      | (StoredObject & { readonly spec?: { readonly holderIdentity?: string } })
+      | undefined;
+    const holder = lease?.spec?.holderIdentity ?? '';
+    return holder !== '' && holder !== identity;
   }
 
   /** What the API server itself answered to it. */
   onAnswer(request: TransportRequest, status: number): void {
+    this.#evidence.onAnswer(request, status);
     const path = request.path.split('?')[0] ?? '';
     if (status === 422 && request.method === 'PUT' && path.endsWith('/status')) {
       this.violate('legalWrites', `${path} was refused as invalid`);
@@ -270,12 +312,14 @@ export class Judge {
     const runUid = pod.metadata?.labels?.[LABEL.runUid];
     if (runUid === undefined) return;
     const before = this.#known.get(uid);
+    for (const effect of podEffects(pod)) this.#effects.add(effect);
     if (type === 'DELETED') this.#known.delete(uid);
     else this.#known.set(uid, pod);
     const record = this.records.get(runUid);
     const stage = pod.metadata?.labels?.[LABEL.stage];
     if (stage === 'exit') {
       if (before === undefined && type === 'ADDED') this.#onExitPod(pod, record);
+      this.#noteReceipt(type, pod, runUid);
       return;
     }
     if (!isGated(pod) && (before === undefined || isGated(before))) this.#onUngated(pod, record);
@@ -311,24 +355,38 @@ export class Judge {
     if (record !== undefined && exit?.podName !== name) {
       this.violate('handlerNamed', `exit pod ${name} was made while the status names ${exit?.podName}`);
     }
-    const receipt = exit?.receipt;
-    if (receipt?.exitCode === 0) {
-      this.violate('handlerOnce', `exit pod ${name} was made though ${receipt.podUID} has a receipt with 0`);
+    const done = record && this.#receipts.get(record.uid);
+    if (done !== undefined) {
+      this.violate('handlerOnce', `exit pod ${name} was made though ${done} had left a receipt with 0`);
     }
   }
 
+  /** One that vanished by somebody else's hand before it was recorded proves nothing: its handler is run again. */
+  #noteReceipt(type: string, pod: Pod, runUid: string): void {
+    const { name = '', uid = '' } = pod.metadata ?? {};
+    const isRecorded = this.records.get(runUid)?.last.status?.exit?.receipt?.podUID === uid;
+    if (type !== 'DELETED' || isRecorded || this.#deletedByUs.has(uid)) {
+      if (mainTerminated(pod)?.exitCode === 0) this.#receipts.set(runUid, name);
+    } else if (this.#receipts.get(runUid) === name) this.#receipts.delete(runUid);
+  }
+
   /** An operator deletes a pod. */
-  #onDeletePod(namespace: string, name: string): void {
+  #onDeletePod(namespace: string, name: string, request: TransportRequest): void {
     const pod = this.#registry.get(this.#pods, namespace, name) as Pod | undefined;
     if (pod === undefined || pod.metadata?.deletionTimestamp !== undefined) return;
+    this.#deletedByUs.add(pod.metadata?.uid ?? '');
     const runUid = pod.metadata?.labels?.[LABEL.runUid];
     if (runUid === undefined) {
       this.violate('foreignUntouched', `an operator deletes pod ${name}, which is nobody's`);
       return;
     }
     const record = this.records.get(runUid);
-    if (record === undefined || record.isGone || isTerminal(record.last.status?.phase)) return;
-    if (this.doomed.has(namespace)) return;
+    if (record === undefined || record.isGone || this.doomed.has(namespace)) return;
+    if (isTerminal(record.last.status?.phase)) {
+      // One that we hold does not go by being deleted.
+      if (hasEnded(pod) && !isHeld(pod)) this.#evidence.onDelete(request, record.last, [pod], 'pod');
+      return;
+    }
     const uid = pod.metadata?.uid ?? '';
     const isUnrecorded = isGated(pod) && !record.last.status?.attempts.some((one) => one.podUID === uid);
     const hasEnd = record.last.status?.attempts.some(

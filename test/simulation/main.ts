@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
+import { type Effect, effectLines } from './effects.ts';
 import { planOf, type Size } from './plan.ts';
 import { failureText } from './report.ts';
 import { shrink } from './shrink.ts';
@@ -57,6 +58,7 @@ async function many(): Promise<void> {
   let done = 0;
   let failed = 0;
   let mostWrites = 0;
+  const effects = new Map<Effect, number>();
   let toldAt = 0;
 
   function take(): Order | undefined {
@@ -69,6 +71,7 @@ async function many(): Promise<void> {
   function hear(order: Order, answer: Answer): void {
     done += order.count;
     mostWrites = Math.max(mostWrites, answer.mostWrites);
+    for (const [effect, count] of answer.effects) effects.set(effect, (effects.get(effect) ?? 0) + count);
     for (const { seed, text } of answer.failures) {
       failed += 1;
       console.log(failed <= TOLD_FAILURES ? `${text}\n` : `seed ${seed} failed too`);
@@ -87,6 +90,7 @@ async function many(): Promise<void> {
   } finally {
     await workers.stop();
   }
+  console.log(['seeds in which it went wrong:', ...effectLines(effects)].join('\n'));
   console.log(
     `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ${seconds().toFixed(0)} s`,
   );

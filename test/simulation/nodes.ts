@@ -8,6 +8,7 @@ import { startScheduler } from '../../src/kubelite/scheduler/startScheduler.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
 import type { KubeliteLog, Registry, ResourceInfo } from '../../src/kubelite/types.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Effects } from './effects.ts';
 import type { EventLog } from './eventLog.ts';
 import type { GroundTruth } from './groundTruth.ts';
 import { type NodeLink, nodeLink } from './nodeLink.ts';
@@ -19,12 +20,12 @@ const TOLERATED_MS = 30_000;
 /** Pods of a node whose object is gone are removed by force after so long. */
 const COLLECT_MS = 20_000;
 
-/** The machines of the cluster, and what happens to them. */
+/** The machines of the cluster, and what happens to them; false: it can't happen to that one now. */
 export interface Nodes {
   /** Cuts a node off; it goes on by itself and comes back after `forMs`. */
-  partition(index: number, forMs: number): void;
+  partition(index: number, forMs: number): boolean;
   /** Ends a node and all on it; its object goes after a while. */
-  destroy(index: number): void;
+  destroy(index: number): boolean;
   /** Everything that was cut off comes back. */
   mendAll(): void;
   stop(): Promise<void>;
@@ -36,6 +37,7 @@ export interface NodesParts {
   readonly kubeLog: KubeliteLog;
   readonly log: EventLog;
   readonly truth: GroundTruth;
+  readonly effects: Effects;
   readonly count: number;
   readonly scriptOf: (pod: Pod) => PodScript;
 }
@@ -60,6 +62,7 @@ export async function startNodes(parts: NodesParts): Promise<Nodes> {
     if (one.state !== 'cut') return;
     one.state = 'up';
     parts.log.add(one.name, 'can be reached again');
+    parts.effects.add('node back');
     one.link.mend();
     control.setReady(one.name, true);
   }
@@ -67,23 +70,25 @@ export async function startNodes(parts: NodesParts): Promise<Nodes> {
   return {
     partition(index, forMs) {
       const one = machine(index);
-      if (one?.state !== 'up') return;
+      if (one?.state !== 'up') return false;
       one.state = 'cut';
       parts.log.add(one.name, `is cut off for ${forMs} ms`);
       one.link.cut();
       control.whileSilent(one.name, () => one.state !== 'up');
       parts.clock.after(forMs, () => mend(one));
+      return true;
     },
     destroy(index) {
       const one = machine(index);
       const others = machines.filter((other) => other !== one && other.state !== 'destroyed');
-      if (one === undefined || one.state === 'destroyed' || others.length === 0) return;
+      if (one === undefined || one.state === 'destroyed' || others.length === 0) return false;
       one.state = 'destroyed';
       parts.log.add(one.name, 'is destroyed');
       one.link.cut();
       parts.truth.destroy(one.name);
       control.whileSilent(one.name, () => true);
       parts.clock.after(SILENT_MS + COLLECT_MS, () => control.remove(one.name));
+      return true;
     },
     mendAll: () => machines.forEach(mend),
     async stop() {

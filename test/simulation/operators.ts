@@ -5,11 +5,14 @@ import { inProcessTransport } from '../../src/kube/transport/inProcessTransport.
 import type { Transport, TransportRequest } from '../../src/kube/transport/transport.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import type { Kubelite } from '../../src/kubelite/kubelite.ts';
+import type { RecordStores } from '../../src/operator/recorder/startRecorder.ts';
 import { type Operator, startOperator } from '../../src/operator/startOperator.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { createOperatorMetrics } from '../../src/telemetry/metrics.ts';
 import { chanceOf } from './chance.ts';
+import type { Database } from './database.ts';
+import type { Effects } from './effects.ts';
 import type { EventLog } from './eventLog.ts';
 import type { Fault, RequestClass, RequestFault, StreamFault } from './faults.ts';
 import { faultyTransport, type Network } from './faultyTransport.ts';
@@ -33,6 +36,9 @@ export interface OperatorsParts {
   readonly kubelite: Kubelite;
   readonly judge: Judge;
   readonly weather: ClusterWeather;
+  readonly effects: Effects;
+  /** Left out: the operators have none. */
+  readonly database: Database | undefined;
   readonly variant: Variant;
 }
 
@@ -62,7 +68,7 @@ export class Operators implements OperatorControls {
     this.#parts = parts;
     this.#seats = Array.from({ length: parts.plan.operators }, (_, index) => ({
       index,
-      counts: { write: 0, read: 0, watch: 0, lease: 0 },
+      counts: { write: 0, read: 0, fresh: 0, batch: 0, watch: 0, lease: 0 },
       lives: 0,
       life: undefined,
     }));
@@ -79,29 +85,42 @@ export class Operators implements OperatorControls {
     await Promise.all(this.#seats.map((seat) => this.#end(seat)));
   }
 
-  shiftClock(index: number, byMs: number): void {
+  shiftClock(index: number, byMs: number): boolean {
     this.#seats[index]?.life?.process.shiftWall(byMs);
+    return this.#isAlive(index);
   }
 
-  pause(index: number, forMs: number): void {
+  pause(index: number, forMs: number): boolean {
     this.#seats[index]?.life?.process.pause(forMs);
+    return this.#isAlive(index);
   }
 
-  kill(index: number, restartMs: number): void {
+  suspend(index: number, forMs: number): boolean {
+    this.#seats[index]?.life?.process.suspend(forMs);
+    return this.#isAlive(index);
+  }
+
+  kill(index: number, restartMs: number): boolean {
     const seat = this.#seats[index];
-    if (seat?.life === undefined) return;
+    if (seat?.life === undefined) return false;
     this.#parts.log.add(`operator ${index}`, 'dies');
     seat.life.process.kill();
     for (const client of seat.life.clients) void client.close();
     seat.life = undefined;
     this.#later(seat, restartMs);
+    return true;
   }
 
-  async retire(index: number, restartMs: number): Promise<void> {
+  async retire(index: number, restartMs: number): Promise<boolean> {
     const seat = this.#seats[index];
-    if (seat === undefined) return;
+    if (seat?.life === undefined) return false;
     await this.#end(seat);
     this.#later(seat, restartMs);
+    return true;
+  }
+
+  #isAlive(index: number): boolean {
+    return this.#seats[index]?.life !== undefined;
   }
 
   #file(fault: Fault): void {
@@ -127,7 +146,7 @@ export class Operators implements OperatorControls {
   }
 
   #begin(seat: Seat): void {
-    const { plan, log, variant } = this.#parts;
+    const { plan, log, variant, database } = this.#parts;
     seat.lives += 1;
     const name = `operator ${seat.index}`;
     const process = new SimProcess(name, this.#parts.clock);
@@ -150,14 +169,21 @@ export class Operators implements OperatorControls {
       namespace: 'endwell-system',
       identity: `operator-${seat.index}-${seat.lives}`,
       log: defectsTo(log, name),
+      ...(database === undefined ? {} : { stores: this.#storesOf(database, process) }),
       ...(variant.decide === undefined ? {} : { decide: variant.decide }),
       metrics: METRICS,
     });
     seat.life = { process, operator, clients: [client, leaseClient] };
   }
 
+  #storesOf(database: Database, process: SimProcess): RecordStores {
+    const { plan, clock } = this.#parts;
+    const chance = chanceOf(plan.seed, `database of ${process.name}`);
+    return { history: database.connect(process, () => clock.monotonic(), chance), logs: undefined, days: 0 };
+  }
+
   #network(seat: Seat): Network {
-    const { plan, log, judge, weather } = this.#parts;
+    const { plan, log, judge, weather, effects } = this.#parts;
     const name = `operator ${seat.index}`;
     const { counts } = seat;
     return {
@@ -173,7 +199,8 @@ export class Operators implements OperatorControls {
       denial: (request) => weather.denial(request),
       extraMs: () => weather.extraMs(),
       isCalm: () => weather.isCalm(),
-      arrives: (request) => judge.onRequest(request),
+      effect: (effect) => effects.add(effect),
+      arrives: (request) => judge.onRequest(request, `operator-${seat.index}-${seat.lives}`),
       answered: (request, status) => judge.onAnswer(request, status),
       crash: (restartMs) => {
         this.kill(seat.index, restartMs);

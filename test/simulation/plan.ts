@@ -1,4 +1,5 @@
 import type { Limits, RunSpec } from '../../src/core/run/run.ts';
+import type { PodScript } from '../../src/kubelite/kubelet/scripted/podScript.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import type { Fault, RequestFault, StreamFault, WorldFault } from './faults.ts';
 
@@ -10,6 +11,8 @@ export interface PlannedRun {
   readonly spec: RunSpec;
   /** kubectl makes runs without our finalizer, server and schedules with it. */
   readonly by: 'server' | 'kubectl';
+  /** What its pods do; left out: chance decides. */
+  readonly scripts?: { readonly main?: PodScript; readonly exit?: PodScript };
 }
 
 /** All that a seed decides before anything happens. What pods do is decided by seed, run and attempt (`podScripts.ts`). */
@@ -18,6 +21,8 @@ export interface Plan {
   readonly operators: number;
   readonly leaseSeconds: number;
   readonly nodes: number;
+  /** Whether the operators have a database for history and evidence. */
+  readonly database: boolean;
   /** Things go wrong until then; afterwards everything is mended and must come to its end. */
   readonly chaosMs: number;
   readonly runs: readonly PlannedRun[];
@@ -34,21 +39,37 @@ export const NARROW_LIMIT = 2;
 /** The namespace that a fault may delete, with what is in it. */
 export const DOOMED_NAMESPACE = 'doomed';
 
+/** Long enough for a leader to be moved and to come back among runs that wait. */
+const CROWDED_MS = 60_000;
+
 /** The plan of a seed. */
 export function planOf(seed: number, size: Size): Plan {
   const chance = chanceOf(seed, 'plan');
-  const chaosMs = chance.int(10, 60) * 1000;
+  const shortMs = chance.int(10, 60) * 1000;
   const operators = chance.int(2, 3);
   const count = size === 'small' ? chance.int(3, 6) : chance.int(20, 50);
-  const runs = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
+  const isCrowded = chance.is(0.1);
+  const chaosMs = isCrowded ? CROWDED_MS : shortMs;
+  const leaseSeconds = chance.pick([9, 15, 30]);
+  const planned = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
+  const runs = isCrowded ? planned.map((run, index) => crowding(chance, run, index)) : planned;
+  const database = chance.is(0.5);
   return {
     seed,
     operators,
-    leaseSeconds: chance.pick([9, 15, 30]),
+    leaseSeconds,
     nodes: 2,
+    database,
     chaosMs,
     runs,
-    faults: faultsOf(chanceOf(seed, 'faults'), { operators, runs: count, chaosMs }),
+    faults: faultsOf(chanceOf(seed, 'faults'), {
+      operators,
+      runs: count,
+      chaosMs,
+      database,
+      leaseSeconds,
+      isCrowded,
+    }),
   };
 }
 
@@ -63,12 +84,31 @@ function plannedRun(chance: Chance, index: number, chaosMs: number): PlannedRun 
   };
 }
 
+/**
+ * All want the same few slots: two have them, a third waits, and who comes later goes before it. A slot is given back while
+ * the others are still at work, so that whoever decides on an old picture lets one in too many.
+ */
+function crowding(chance: Chance, run: PlannedRun, index: number): PlannedRun {
+  const { dedupe: _, retry: __, limits: ___, ...spec } = run.spec;
+  const [fromMs, toMs] =
+    index < NARROW_LIMIT ? [0, 500] : index === NARROW_LIMIT ? [1_000, 3_000] : [12_000, 25_000];
+  const runMs = index === 0 ? chance.int(8_000, 15_000) : chance.int(50_000, 90_000);
+  return {
+    ...run,
+    namespace: NAMESPACE,
+    atMs: chance.int(fromMs, toMs),
+    spec: { ...spec, queue: NARROW_QUEUE, priority: index },
+    scripts: { main: { containers: { main: { runMs } } } },
+  };
+}
+
 function specOf(chance: Chance, namespace: string): RunSpec {
   return {
     ...(chance.is(0.3) && namespace === NAMESPACE ? { queue: NARROW_QUEUE } : {}),
     ...(chance.is(0.3) ? { dedupe: dedupeOf(chance) } : {}),
     ...(chance.is(0.3) ? { retry: retryOf(chance) } : {}),
     ...(chance.is(0.1) ? { ttlSeconds: { succeeded: chance.int(0, 30), failed: chance.int(0, 30) } } : {}),
+    ...(chance.is(0.1) ? { keepPodSeconds: { succeeded: chance.int(0, 9), failed: chance.int(0, 9) } } : {}),
     main: podOf('work', chance),
     ...(chance.is(0.75) ? { exitHandler: podOf('report', chance) } : {}),
     limits: limitsOf(chance),
@@ -118,6 +158,9 @@ interface Extent {
   readonly operators: number;
   readonly runs: number;
   readonly chaosMs: number;
+  readonly database: boolean;
+  readonly leaseSeconds: number;
+  readonly isCrowded: boolean;
 }
 
 /** From none to a dozen: few faults find what a storm of them hides. */
@@ -126,6 +169,7 @@ function faultsOf(chance: Chance, extent: Extent): Fault[] {
   const many = chance.pick([0, 1, 2, 4, 8, 12]) * (extent.runs > 10 ? 4 : 1);
   for (let index = 0; index < many; index += 1) faults.push(aFault(chance, extent));
   if (chance.is(0.2)) faults.push(...staleSuccessor(chance, extent));
+  if (extent.isCrowded) faults.push(...movedLeaders(chance, extent));
   return faults;
 }
 
@@ -139,6 +183,7 @@ function staleSuccessor(chance: Chance, { operators, chaosMs }: Extent): Fault[]
     : { kind: 'delay', event, ms: chance.int(10_000, 60_000) };
   const others = Array.from({ length: operators }, (_, index) => index).filter((index) => index !== heir);
   const reads = Array.from({ length: chance.int(0, 8) }, () => chance.int(0, 14));
+  const fresh = chance.is(0.7) ? Array.from({ length: chance.int(1, 6) }, (_, nth) => nth) : [];
   return [
     { on: 'stream', operator: heir, nth: WATCH_OF_PODS, fault: stream },
     ...others.map((operator): Fault => {
@@ -152,8 +197,23 @@ function staleSuccessor(chance: Chance, { operators, chaosMs }: Extent): Fault[]
     ...reads.map((nth): Fault => {
       return { on: 'request', operator: heir, of: 'read', nth, fault: requestFault(chance, 'refusal') };
     }),
+    ...fresh.map((nth): Fault => {
+      return { on: 'request', operator: heir, of: 'fresh', nth, fault: requestFault(chance, 'refusal') };
+    }),
     ...(chance.is(0.5) ? [{ on: 'world', atMs: chaosMs - 1, fault: { kind: 'compact' } } as const] : []),
   ];
+}
+
+/**
+ * Machines are moved: each operator stands still for longer than its lease just when it stores a batch, clocks and all, and
+ * goes on as if it still led. Meanwhile another admits runs, and others than it would have.
+ */
+function movedLeaders(chance: Chance, { operators, leaseSeconds }: Extent): Fault[] {
+  return Array.from({ length: operators }, (_, operator): Fault => {
+    const ms = leaseSeconds * 1000 + chance.int(1_000, 10_000);
+    const fault = { kind: 'suspend', applied: chance.is(0.2), ms } as const;
+    return { on: 'request', operator, of: 'batch', nth: chance.int(0, 3), fault };
+  });
 }
 
 /** Of the watches that an operator opens, the how-manieth is that of pods. */
@@ -164,8 +224,18 @@ function aFault(chance: Chance, extent: Extent): Fault {
   const kind = chance.pick(['request', 'request', 'stream', 'world', 'world', 'world'] as const);
   switch (kind) {
     case 'request': {
-      const of = chance.pick(['write', 'write', 'write', 'write', 'read', 'lease'] as const);
-      const nth = chance.int(0, of === 'write' ? 12 * extent.runs : 20);
+      const of = chance.pick([
+        'write',
+        'write',
+        'write',
+        'write',
+        'read',
+        'fresh',
+        'batch',
+        'lease',
+      ] as const);
+      const most = of === 'write' ? 12 * extent.runs : 20;
+      const nth = chance.int(0, of === 'fresh' || of === 'batch' ? 5 : most);
       return { on: 'request', operator, of, nth, fault: requestFault(chance) };
     }
     case 'stream':
@@ -179,7 +249,7 @@ function aFault(chance: Chance, extent: Extent): Fault {
 
 function requestFault(chance: Chance, sort: 'any' | 'refusal' = 'any'): RequestFault {
   const applied = chance.is(0.5);
-  switch (sort === 'any' ? chance.int(0, 6) : chance.int(0, 2)) {
+  switch (sort === 'any' ? chance.int(0, 7) : chance.int(0, 3)) {
     case 0:
       return { kind: 'refuse', status: chance.pick([409, 410, 422, 429, 500, 503] as const), applied: false };
     case 1:
@@ -188,6 +258,8 @@ function requestFault(chance: Chance, sort: 'any' | 'refusal' = 'any'): RequestF
       return { kind: 'reset', applied };
     case 3:
       return { kind: 'hang', applied };
+    case 7:
+      return { kind: 'suspend', applied, ms: chance.int(500, 40_000) };
     case 4:
       return { kind: 'slow', beforeMs: chance.int(0, 20_000), afterMs: chance.int(0, 20_000) };
     case 5:
@@ -220,7 +292,7 @@ function worldFault(chance: Chance, extent: Extent): WorldFault {
   const run = chance.int(0, extent.runs - 1);
   const operator = chance.int(0, extent.operators - 1);
   const forMs = chance.int(1_000, 30_000);
-  switch (chance.int(0, 16)) {
+  switch (chance.int(0, extent.database ? 18 : 16)) {
     case 0:
     case 1:
     case 2: {
@@ -261,7 +333,11 @@ function worldFault(chance: Chance, extent: Extent): WorldFault {
     case 14:
       return { kind: 'squat', run, forMs };
     case 15:
-      return { kind: 'pauseOperator', operator, forMs };
+      return { kind: chance.pick(['pauseOperator', 'suspendOperator'] as const), operator, forMs };
+    case 17:
+      return { kind: 'databaseDown', how: chance.pick(['refuses', 'hangs'] as const), forMs };
+    case 18:
+      return { kind: 'databaseSlow', byMs: chance.int(100, 5_000), forMs };
     default: {
       const kind = chance.pick(['killOperator', 'retireOperator'] as const);
       return { kind, operator, restartMs: chance.int(500, 40_000) };

@@ -8,6 +8,9 @@ import type { Plan } from './plan.ts';
 export function podScript(plan: Plan, pod: Pod): PodScript {
   const labels = pod.metadata.labels ?? {};
   const stage = labels[LABEL.stage] ?? '';
+  const given = plan.runs.find(({ name }) => name === labels[LABEL.run])?.scripts;
+  const script = stage === 'exit' ? given?.exit : given?.main;
+  if (script !== undefined) return script;
   const chance = chanceOf(plan.seed, `pod ${labels[LABEL.run]} ${stage} ${labels[LABEL.attempt]}`);
   const container = stage === 'exit' ? handler(chance) : work(chance, isLimited(plan, labels[LABEL.run]));
   return {

@@ -10,7 +10,10 @@ export class SimProcess {
   readonly #base: Clock;
   #state: 'running' | 'paused' | 'dead' = 'running';
   #wallOffset = 0;
+  /** For so long it has stood still without noticing, ms. */
+  #missedMs = 0;
   #resumeAt = 0;
+  #suspendedAt: number | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(name: string, base: Clock) {
@@ -18,10 +21,18 @@ export class SimProcess {
     this.#base = base;
     this.clock = {
       now: () => base.now() + this.#wallOffset,
-      monotonic: () => base.monotonic(),
+      monotonic: () => base.monotonic() - this.#missedMs,
       after: (ms, fn) => {
         let isCancelled = false;
-        const timer = base.after(ms, () => this.#when(() => isCancelled || fn()));
+        const due = base.monotonic() - this.#missedMs + ms;
+        // Less than a millisecond is rounding, not time that it has missed.
+        const fire = () => {
+          const early = due - (base.monotonic() - this.#missedMs);
+          if (isCancelled) return;
+          if (early >= 1) timer = base.after(early, () => this.#when(fire));
+          else fn();
+        };
+        let timer = base.after(ms, () => this.#when(fire));
         return {
           cancel() {
             isCancelled = true;
@@ -42,6 +53,13 @@ export class SimProcess {
     this.#state = 'paused';
     this.#resumeAt = Math.max(this.#resumeAt, this.#base.monotonic() + ms);
     this.#base.after(ms, () => this.#resume());
+  }
+
+  /** Stops it for `ms` without its knowing, as a virtual machine that is moved: its clocks go on where they stood. */
+  suspend(ms: number): void {
+    if (this.#state !== 'running') return;
+    this.#suspendedAt = this.#base.monotonic();
+    this.pause(ms);
   }
 
   kill(): void {
@@ -67,6 +85,12 @@ export class SimProcess {
   #resume(): void {
     if (this.#state !== 'paused' || this.#base.monotonic() < this.#resumeAt) return;
     this.#state = 'running';
+    if (this.#suspendedAt !== undefined) {
+      const missed = this.#base.monotonic() - this.#suspendedAt;
+      this.#missedMs += missed;
+      this.#wallOffset -= missed;
+      this.#suspendedAt = undefined;
+    }
     for (const fn of this.#waiting.splice(0)) fn();
   }
 }

@@ -1,8 +1,11 @@
 import { FINALIZER } from '../../src/core/naming/naming.ts';
+import type { RunStatus } from '../../src/core/run/run.ts';
 import { type Kubelite, startKubelite } from '../../src/kubelite/kubelite.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
 import type { KubeliteLog } from '../../src/kubelite/types.ts';
 import { chanceOf } from './chance.ts';
+import { Database } from './database.ts';
+import { type Effect, Effects } from './effects.ts';
 import { EventLog } from './eventLog.ts';
 import { type Fault, faultText } from './faults.ts';
 import { GroundTruth } from './groundTruth.ts';
@@ -27,6 +30,10 @@ export interface Outcome {
   readonly tail: readonly string[];
   /** Most writes that one run took. */
   readonly mostWrites: number;
+  /** How each run stood when it was last seen, by its name. */
+  readonly ends: ReadonlyMap<string, RunStatus | undefined>;
+  /** What went wrong in it. */
+  readonly effects: ReadonlySet<Effect>;
   /** Time that passed in it. */
   readonly virtualMs: number;
 }
@@ -60,6 +67,8 @@ export async function simulate(plan: Plan, variant: Variant = {}): Promise<Outco
       hash: log.hash(),
       tail: log.tail(EVENTS_KEPT),
       mostWrites: Math.max(0, ...[...world.judge.records.values()].map(({ writes }) => writes)),
+      ends: new Map([...world.judge.records.values()].map(({ name, last }) => [name, last.status])),
+      effects: world.effects.seen,
       virtualMs: clock.monotonic(),
     };
   } finally {
@@ -76,6 +85,8 @@ interface World {
   readonly nodes: Nodes;
   readonly weather: ClusterWeather;
   readonly operators: Operators;
+  readonly effects: Effects;
+  readonly database: Database | undefined;
 }
 
 async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: Variant): Promise<World> {
@@ -95,19 +106,38 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
     },
     (life) => log.add(life.node, `${life.name} ended with ${life.exitCode}`),
   );
-  const judge = new Judge(kubelite.registry, truth, plan.faults.length);
+  const effects = new Effects();
+  const database = plan.database ? new Database(effects) : undefined;
+  const judge = new Judge({
+    registry: kubelite.registry,
+    truth,
+    effects,
+    history: database?.history,
+    faults: plan.faults.length,
+  });
   const nodes = await startNodes({
     registry: kubelite.registry,
     clock,
     kubeLog,
     log,
     truth,
+    effects,
     count: plan.nodes,
     scriptOf: (pod) => podScript(plan, pod),
   });
-  const weather = new ClusterWeather(clock, log);
-  const operators = new Operators({ plan, clock, log, kubelite, judge, weather, variant });
-  return { plan, clock, log, kubelite, judge, nodes, weather, operators };
+  const weather = new ClusterWeather(clock, log, effects);
+  const operators = new Operators({
+    plan,
+    clock,
+    log,
+    kubelite,
+    judge,
+    weather,
+    effects,
+    database,
+    variant,
+  });
+  return { plan, clock, log, kubelite, judge, nodes, weather, operators, effects, database };
 }
 
 async function live(world: World, rejections: readonly unknown[]): Promise<void> {
@@ -122,6 +152,7 @@ async function live(world: World, rejections: readonly unknown[]): Promise<void>
   await clock.run(plan.chaosMs, isBroken);
   world.log.add('simulation', 'calm');
   weather.calm();
+  world.database?.calm();
   nodes.mendAll();
   const calmFrom = clock.monotonic();
   await clock.run(calmFrom + CALM_MS, () => isBroken() || judge.open().length === 0);

@@ -4,6 +4,7 @@ import type { Decision, Snapshot } from '../../src/core/decide/decision.ts';
 import { LABEL } from '../../src/core/naming/naming.ts';
 import type { Run } from '../../src/core/run/run.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
+import { statusAnswer } from './faultyTransport.ts';
 import type { Variant } from './operators.ts';
 
 /** An operator that is broken on purpose: proof that its kind of mistake would be found. */
@@ -17,43 +18,53 @@ export interface BrokenVariant {
 
 /** Each must be found. */
 export const VARIANTS: readonly BrokenVariant[] = [
-  broken('forgets the gate', 10, () =>
+  broken('forgets the gate', 30, () =>
     altered(onPod('main', (pod) => void delete pod.spec?.schedulingGates)),
   ),
-  broken('lifts the gate before the status names the pod', 10, () => ungatesAtOnce()),
-  broken('makes main pods without a finalizer', 50, () =>
+  broken('lifts the gate before the status names the pod', 30, () => ungatesAtOnce()),
+  broken('takes what the cache lacks for gone', 150, () =>
+    decides((ask) => (seen, now) => ask(withGone(seen), now)),
+  ),
+  broken('calls an error an absence', 300, () => ({ transport: errorsAreAbsence })),
+  broken('deletes before the evidence is stored', 150, () =>
+    decides((ask) => (seen, now) => ask({ ...seen, evidenceStored: undefined }, now)),
+  ),
+  broken('makes main pods without a finalizer', 150, () =>
     altered(onPod('main', (pod) => void delete pod.metadata?.finalizers)),
   ),
-  broken('writes over what others wrote', 200, () => ignoresVersions(/\/runs\/[^/]+\/status$/)),
-  broken('makes exit pods under ever new names', 10, () => renamed('exit')),
-  broken('makes main pods under ever new names', 10, () => renamed('main')),
-  broken('lets the run go before its handler ran', 50, () =>
+  broken('writes over what others wrote', 300, () => ignoresVersions(/\/runs\/[^/]+\/status$/)),
+  broken('admits over the batch of another leader', 150, () =>
+    ignoresVersions(/\/configmaps\/endwell-admission$/),
+  ),
+  broken('makes exit pods under ever new names', 30, () => renamed('exit')),
+  broken('makes main pods under ever new names', 30, () => renamed('main')),
+  broken('lets the run go before its handler ran', 150, () =>
     decides((ask) => (seen, now) => releasedEarly(ask(seen, now))),
   ),
-  broken('takes a pod of somebody else for its own', 200, () => adoptsAnything()),
-  broken('skips the handler of a run that was cancelled', 100, () =>
+  broken('takes a pod of somebody else for its own', 300, () => adoptsAnything()),
+  broken('skips the handler of a run that was cancelled', 200, () =>
     decides((ask) => (seen, now) => ask(seen.run.spec.cancel ? withoutHandler(seen) : seen, now)),
   ),
-  broken('skips the handler of a run that was deleted', 50, () =>
+  broken('skips the handler of a run that was deleted', 150, () =>
     decides(
       (ask) => (seen, now) => ask(seen.run.metadata.deletionTimestamp ? withoutHandler(seen) : seen, now),
     ),
   ),
-  broken('forgets when to look again', 10, () =>
+  broken('forgets when to look again', 30, () =>
     decides((ask) => (seen, now) => ({ ...ask(seen, now), wakeAt: undefined })),
   ),
-  broken('does not list again when a watch is too old', 100, () => ({ transport: ignoresGone })),
-  broken('kills before the verdict is stored', 20, () =>
+  broken('does not list again when a watch is too old', 200, () => ({ transport: ignoresGone })),
+  broken('kills before the verdict is stored', 60, () =>
     decides((ask) => (seen, now) => withoutVerdicts(ask(seen, now))),
   ),
-  broken('writes a terminal status twice', 10, () => ({ transport: writesTwice })),
-  broken('lets the main pod go before its end is recorded', 10, () =>
+  broken('writes a terminal status twice', 30, () => ({ transport: writesTwice })),
+  broken('lets the main pod go before its end is recorded', 30, () =>
     decides((ask) => (seen, now) => podReleasedEarly(seen, ask(seen, now))),
   ),
-  broken('writes at every look', 10, () =>
+  broken('writes at every look', 30, () =>
     decides((ask) => (seen, now) => writesAlways(seen, ask(seen, now), now)),
   ),
-  broken('does not see that its handler has ended', 60, () =>
+  broken('does not see that its handler has ended', 150, () =>
     decides((ask) => (seen, now) => ask({ ...seen, pods: seen.pods.map(endless) }, now)),
   ),
 ];
@@ -198,6 +209,20 @@ function ignoresGone(inner: Transport): Transport {
   };
 }
 
+function errorsAreAbsence(inner: Transport): Transport {
+  const isRead = ({ method, path }: TransportRequest) =>
+    method === 'GET' && /\/(pods|runs)\/[^/?]+(\?|$)/.test(path);
+  return {
+    ...inner,
+    async send(request) {
+      if (!isRead(request)) return inner.send(request);
+      const absent = () => statusAnswer(404, 'NotFound', 'not found');
+      const answer = await inner.send(request).catch(absent);
+      return answer.status >= 400 ? absent() : answer;
+    },
+  };
+}
+
 function writesTwice(inner: Transport): Transport {
   return {
     ...inner,
@@ -213,6 +238,14 @@ function writesTwice(inner: Transport): Transport {
       return answerOf(answer, run);
     },
   };
+}
+
+function withGone(seen: Snapshot): Snapshot {
+  const shown = new Set(seen.pods.map((pod) => pod.metadata?.uid));
+  const missing = (seen.run.status?.attempts ?? [])
+    .map(({ podUID }) => podUID)
+    .filter((uid) => !shown.has(uid));
+  return { ...seen, gone: new Set([...seen.gone, ...missing]) };
 }
 
 function withoutHandler(seen: Snapshot): Snapshot {

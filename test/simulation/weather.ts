@@ -1,5 +1,6 @@
 import type { TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Effects } from './effects.ts';
 import type { EventLog } from './eventLog.ts';
 import { statusAnswer } from './faultyTransport.ts';
 import type { Weather } from './worldFaults.ts';
@@ -10,12 +11,14 @@ type Denial = 'quota' | 'webhook' | 'webhookDown';
 export class ClusterWeather implements Weather {
   readonly #clock: Clock;
   readonly #log: EventLog;
+  readonly #effects: Effects;
   #denial: { readonly why: Denial; readonly untilMs: number } | undefined;
   #slow: { readonly byMs: number; readonly untilMs: number } | undefined;
   #isCalm = false;
 
-  constructor(clock: Clock, log: EventLog) {
+  constructor(clock: Clock, log: EventLog, effects: Effects) {
     this.#clock = clock;
+    this.#effects = effects;
     this.#log = log;
   }
 
@@ -39,7 +42,9 @@ export class ClusterWeather implements Weather {
   }
 
   extraMs(): number {
-    return this.#slow !== undefined && this.#clock.monotonic() < this.#slow.untilMs ? this.#slow.byMs : 0;
+    if (this.#slow === undefined || this.#clock.monotonic() >= this.#slow.untilMs) return 0;
+    this.#effects.add('API slow');
+    return this.#slow.byMs;
   }
 
   /** What the API server answers to a create of a pod that it refuses at the moment. */
@@ -48,10 +53,17 @@ export class ClusterWeather implements Weather {
     const isCreate = method === 'POST' && /\/pods(\?|$)/.test(path);
     if (!isCreate || denial === undefined || this.#clock.monotonic() >= denial.untilMs) return undefined;
     this.#log.add('cluster', `refuses a pod: ${denial.why}`);
+    this.#effects.add(DENIALS[denial.why]);
     const [code, reason, message] = ANSWERS[denial.why];
     return statusAnswer(code, reason, message);
   }
 }
+
+const DENIALS = {
+  quota: 'pod refused: quota',
+  webhook: 'pod refused: webhook',
+  webhookDown: 'pod refused: webhook down',
+} as const;
 
 const ANSWERS: Readonly<Record<Denial, readonly [number, string, string]>> = {
   quota: [

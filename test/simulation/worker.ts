@@ -1,3 +1,4 @@
+import type { Effect } from './effects.ts';
 import { planOf, type Size } from './plan.ts';
 import { failureText } from './report.ts';
 import { simulate } from './simulate.ts';
@@ -13,6 +14,8 @@ export interface Order {
 export interface Answer {
   readonly failures: readonly { readonly seed: number; readonly text: string }[];
   readonly mostWrites: number;
+  /** In how many of the seeds each thing went wrong. */
+  readonly effects: ReadonlyMap<Effect, number>;
 }
 
 /** Takes orders from its parent process, one after the other. */
@@ -26,11 +29,13 @@ Error.stackTraceLimit = 0;
 async function carryOut({ from, count, size }: Order): Promise<Answer> {
   const failures: Answer['failures'][number][] = [];
   let mostWrites = 0;
+  const effects = new Map<Effect, number>();
   for (let seed = from; seed < from + count; seed += 1) {
     const outcome = await simulate(planOf(seed, size));
     const text = failureText(outcome, size);
     if (text !== undefined) failures.push({ seed, text });
     mostWrites = Math.max(mostWrites, outcome.mostWrites);
+    for (const effect of outcome.effects) effects.set(effect, (effects.get(effect) ?? 0) + 1);
   }
-  return { failures, mostWrites };
+  return { failures, mostWrites, effects };
 }

@@ -5,18 +5,21 @@ import type { Kubelite } from '../../src/kubelite/kubelite.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
 import type { ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Database } from './database.ts';
+import type { Effect, Effects } from './effects.ts';
 import type { WorldFault } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { Nodes } from './nodes.ts';
 import { DOOMED_NAMESPACE, type Plan } from './plan.ts';
 
-/** What can be done to the operators from outside. */
+/** What can be done to the operators from outside; false: it is not there. */
 export interface OperatorControls {
-  shiftClock(operator: number, byMs: number): void;
-  pause(operator: number, forMs: number): void;
-  kill(operator: number, restartMs: number): void;
+  shiftClock(operator: number, byMs: number): boolean;
+  pause(operator: number, forMs: number): boolean;
+  suspend(operator: number, forMs: number): boolean;
+  kill(operator: number, restartMs: number): boolean;
   /** Asks it to end, as a rollout does. */
-  retire(operator: number, restartMs: number): Promise<void>;
+  retire(operator: number, restartMs: number): Promise<boolean>;
 }
 
 /** What is wrong with the cluster at the moment. */
@@ -33,11 +36,36 @@ export interface WorldParts {
   readonly judge: Judge;
   readonly operators: OperatorControls;
   readonly weather: Weather;
+  readonly database: Database | undefined;
+  readonly effects: Effects;
 }
 
 /** Lets one thing happen to the cluster. What it needs may not be there: then nothing happens. */
 export async function happen(parts: WorldParts, fault: WorldFault): Promise<void> {
-  const { nodes, operators, weather, kubelite } = parts;
+  const effect = EFFECT_OF[fault.kind];
+  if ((await strike(parts, fault)) && effect !== undefined) parts.effects.add(effect);
+}
+
+/** Where the fault alone says what happened. */
+const EFFECT_OF: Readonly<Partial<Record<WorldFault['kind'], Effect>>> = {
+  cancel: 'run cancelled',
+  deleteRun: 'run deleted',
+  deleteNamespace: 'namespace deleted',
+  partition: 'node cut off',
+  destroyNode: 'node destroyed',
+  compact: 'past of watches forgotten',
+  shiftClock: 'clock jumped',
+  pauseOperator: 'operator stopped',
+  suspendOperator: 'operator suspended',
+  killOperator: 'operator killed',
+  retireOperator: 'operator retired',
+  squat: 'pod name taken',
+  deleteTemplate: 'template deleted',
+};
+
+/** Whether there was anything to strike. */
+async function strike(parts: WorldParts, fault: WorldFault): Promise<boolean> {
+  const { nodes, operators, weather, kubelite, database, clock } = parts;
   switch (fault.kind) {
     case 'deletePod':
       return disturb(parts, fault);
@@ -47,23 +75,26 @@ export async function happen(parts: WorldParts, fault: WorldFault): Promise<void
       return deleteRun(parts, fault.run, fault.cascade);
     case 'deleteNamespace':
       parts.judge.doomed.add(DOOMED_NAMESPACE);
-      return ignoreRefusal(
-        kubelite.registry.delete(resource(parts, '', 'namespaces'), undefined, DOOMED_NAMESPACE),
-      );
+      return isDone(kubelite.registry.delete(resource(parts, '', 'namespaces'), undefined, DOOMED_NAMESPACE));
     case 'partition':
       return nodes.partition(fault.node, fault.forMs);
     case 'destroyNode':
       return nodes.destroy(fault.node);
     case 'compact':
-      return kubelite.compact();
+      kubelite.compact();
+      return true;
     case 'deny':
-      return weather.deny(fault.why, fault.forMs);
+      weather.deny(fault.why, fault.forMs);
+      return true;
     case 'slowApi':
-      return weather.slow(fault.byMs, fault.forMs);
+      weather.slow(fault.byMs, fault.forMs);
+      return true;
     case 'shiftClock':
       return operators.shiftClock(fault.operator, fault.byMs);
     case 'pauseOperator':
       return operators.pause(fault.operator, fault.forMs);
+    case 'suspendOperator':
+      return operators.suspend(fault.operator, fault.forMs);
     case 'killOperator':
       return operators.kill(fault.operator, fault.restartMs);
     case 'retireOperator':
@@ -72,6 +103,12 @@ export async function happen(parts: WorldParts, fault: WorldFault): Promise<void
       return squat(parts, fault.run, fault.forMs);
     case 'deleteTemplate':
       return deleteTemplate(parts, fault.run);
+    case 'databaseDown':
+      database?.down(fault.how, clock.monotonic() + fault.forMs);
+      return true;
+    case 'databaseSlow':
+      database?.slow(fault.byMs, clock.monotonic() + fault.forMs);
+      return true;
     default:
       return fault satisfies never;
   }
@@ -82,13 +119,11 @@ export async function deleteRun(
   parts: Pick<WorldParts, 'plan' | 'kubelite'>,
   index: number,
   propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
-): Promise<void> {
+): Promise<boolean> {
   const planned = parts.plan.runs[index];
-  if (planned === undefined) return;
+  if (planned === undefined) return false;
   const runs = resource(parts, 'endwell.dev', 'runs');
-  await ignoreRefusal(
-    parts.kubelite.registry.delete(runs, planned.namespace, planned.name, { propagationPolicy }),
-  );
+  return isDone(parts.kubelite.registry.delete(runs, planned.namespace, planned.name, { propagationPolicy }));
 }
 
 /** The pod of the newest attempt. */
@@ -105,27 +140,35 @@ function podOf(parts: WorldParts, index: number, stage: string): Pod | undefined
   return mine.at(-1);
 }
 
-async function disturb(parts: WorldParts, fault: WorldFault & { kind: 'deletePod' }): Promise<void> {
+async function disturb(parts: WorldParts, fault: WorldFault & { kind: 'deletePod' }): Promise<boolean> {
   const pod = podOf(parts, fault.run, fault.pod);
-  if (pod?.metadata === undefined) return;
+  if (pod?.metadata === undefined) return false;
   const { registry } = parts.kubelite;
   const pods = resource(parts, '', 'pods');
   const { namespace, name = '', uid = '' } = pod.metadata;
   if (fault.how === 'unheld') {
     parts.judge.unheld.add(uid);
-    await ignoreRefusal(registry.update(pods, namespace, name, withoutFinalizer));
+    await isDone(registry.update(pods, namespace, name, withoutFinalizer));
   }
   if (fault.how === 'evict') {
-    await ignoreRefusal(registry.update(pods, namespace, name, disrupted, { subresource: 'status' }));
+    await isDone(registry.update(pods, namespace, name, disrupted, { subresource: 'status' }));
   }
   const isForced = fault.how === 'force' || fault.how === 'unheld';
-  await ignoreRefusal(
+  parts.effects.add(DISTURBANCES[fault.how]);
+  return isDone(
     registry.delete(pods, namespace, name, {
       preconditions: { uid },
       ...(isForced ? { gracePeriodSeconds: 0 } : {}),
     }),
   );
 }
+
+const DISTURBANCES = {
+  graceful: 'pod deleted',
+  force: 'pod deleted by force',
+  unheld: 'pod deleted without its finalizer',
+  evict: 'pod evicted through the API',
+} as const;
 
 function withoutFinalizer(object: StoredObject): StoredObject {
   const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== FINALIZER.outcome);
@@ -144,9 +187,9 @@ function disrupted(object: StoredObject): StoredObject {
 }
 
 /** Takes the name of a run's next main pod, and gives it back. */
-async function squat(parts: WorldParts, index: number, forMs: number): Promise<void> {
+async function squat(parts: WorldParts, index: number, forMs: number): Promise<boolean> {
   const planned = parts.plan.runs[index];
-  if (planned === undefined) return;
+  if (planned === undefined) return false;
   const { registry } = parts.kubelite;
   const pods = resource(parts, '', 'pods');
   const { namespace } = planned;
@@ -155,19 +198,20 @@ async function squat(parts: WorldParts, index: number, forMs: number): Promise<v
   const pod = { metadata: { name, namespace }, spec: { containers, nodeSelector: { nowhere: 'true' } } };
   const work = registry.create(pods, pod).then((made) => {
     const preconditions = { uid: made.metadata.uid };
-    parts.clock.after(
-      forMs,
-      () => void ignoreRefusal(registry.delete(pods, namespace, name, { preconditions })),
-    );
+    parts.clock.after(forMs, () => void isDone(registry.delete(pods, namespace, name, { preconditions })));
   });
-  await ignoreRefusal(work);
+  return isDone(work);
 }
 
-async function onRun(parts: WorldParts, index: number, change: (run: Run) => Run | undefined): Promise<void> {
+async function onRun(
+  parts: WorldParts,
+  index: number,
+  change: (run: Run) => Run | undefined,
+): Promise<boolean> {
   const planned = parts.plan.runs[index];
-  if (planned === undefined) return;
+  if (planned === undefined) return false;
   const runs = resource(parts, 'endwell.dev', 'runs');
-  await ignoreRefusal(
+  return isDone(
     parts.kubelite.registry.update(
       runs,
       planned.namespace,
@@ -181,15 +225,15 @@ function cancelled(run: Run): Run | undefined {
   return run.spec.cancel ? undefined : { ...run, spec: { ...run.spec, cancel: { by: 'ann' } } };
 }
 
-async function deleteTemplate(parts: WorldParts, index: number): Promise<void> {
+async function deleteTemplate(parts: WorldParts, index: number): Promise<boolean> {
   const planned = parts.plan.runs[index];
   const run = parts.judge
     .runs()
     .find(({ metadata }) => metadata.name === planned?.name && metadata.namespace === planned?.namespace);
   const name = run?.status?.template;
-  if (name === undefined) return;
+  if (name === undefined) return false;
   const revisions = resource(parts, 'apps', 'controllerrevisions');
-  await ignoreRefusal(parts.kubelite.registry.delete(revisions, planned?.namespace, name));
+  return isDone(parts.kubelite.registry.delete(revisions, planned?.namespace, name));
 }
 
 function resource(parts: Pick<WorldParts, 'kubelite'>, group: string, plural: string): ResourceInfo {
@@ -198,9 +242,13 @@ function resource(parts: Pick<WorldParts, 'kubelite'>, group: string, plural: st
   return found;
 }
 
-/** What is not there can't be disturbed. */
-async function ignoreRefusal(work: Promise<unknown>): Promise<void> {
-  await work.catch((error: unknown) => {
-    if (!(error instanceof ApiStatusError)) throw error;
-  });
+/** What is not there can't be disturbed: false. */
+async function isDone(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    (error: unknown) => {
+      if (!(error instanceof ApiStatusError)) throw error;
+      return false;
+    },
+  );
 }

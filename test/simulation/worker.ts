@@ -23,6 +23,9 @@ process.on('message', (order: Order) => {
   void carryOut(order).then((answer) => process.send?.(answer));
 });
 
+// Nobody waits for the answer any more.
+process.on('disconnect', () => process.exit());
+
 // A stack is collected at every error that the faults make, and nobody reads it.
 Error.stackTraceLimit = 0;
 

@@ -125,8 +125,9 @@ export class Judge {
     if (request.method !== 'DELETE') return;
     if (plural === 'pods') this.#onDeletePod(namespace, name, request);
     else if (record !== undefined) {
+      // Of a pod that never came to its end, as on a node that is gone, there is no last evidence to wait for.
       const pods = [...this.#known.values()].filter(
-        ({ metadata }) => metadata?.labels?.[LABEL.runUid] === record.uid,
+        (pod) => pod.metadata?.labels?.[LABEL.runUid] === record.uid && hasEnded(pod),
       );
       this.#evidence.onDelete(request, record.last, pods, 'run');
     }

@@ -16,10 +16,17 @@ interface SimTimer {
   fn: (() => void) | undefined;
 }
 
+/** Finest step of time, ms. Sums of fractions differ in their last bits: a wait for such a difference would never end. */
+const RESOLUTION_MS = 0.001;
+
+/** A seed fires about a thousand; so many only fire when something waits for what time does not bring. */
+const MOST_TIMERS = 2_000_000;
+
 /** Wall time starts at `startMs`, monotonic time at 0. */
 export function simClock(startMs: number): SimClock {
   let elapsed = 0;
   let order = 0;
+  let fired = 0;
   const timers = new Heap<SimTimer>((a, b) => (a.due === b.due ? a.order < b.order : a.due < b.due));
 
   /** The earliest timer that is still wanted and due by then; a later one is kept. */
@@ -39,7 +46,7 @@ export function simClock(startMs: number): SimClock {
     monotonic: () => elapsed,
     after(ms, fn) {
       order += 1;
-      const timer: SimTimer = { due: elapsed + Math.max(0, ms), order, fn };
+      const timer: SimTimer = { due: elapsed + (ms > 0 ? Math.max(ms, RESOLUTION_MS) : 0), order, fn };
       timers.push(timer);
       return {
         cancel() {
@@ -56,6 +63,8 @@ export function simClock(startMs: number): SimClock {
           return;
         }
         elapsed = Math.max(elapsed, timer.due);
+        fired += 1;
+        if (fired > MOST_TIMERS) throw new Error(`simulating: timers fire without end at ${elapsed} ms`);
         timer.fn?.();
         timer.fn = undefined;
         await settle();

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Plan, planOf } from './plan.ts';
-import { shrink } from './shrink.ts';
-import { simulate } from './simulate.ts';
-import { VARIANTS } from './variants.ts';
+import { type Plan, planOf } from '../simulation/plan.ts';
+import { shrink } from '../simulation/shrink.ts';
+import { simulate } from '../simulation/simulate.ts';
+import { VARIANTS } from '../simulation/variants.ts';
 
 describe('VARIANTS', () => {
   it.each(VARIANTS.map((variant) => [variant.name, variant] as const))(

@@ -60,8 +60,10 @@ export class Judge {
   readonly #known = new Map<string, Pod>();
   /** Names of exit pods that left a receipt with 0 in the API, by UID of the run. */
   readonly #receipts = new Map<string, string>();
-  /** UIDs of pods that an operator has deleted. */
-  readonly #deletedByUs = new Set<string>();
+  /** UIDs of pods that an operator has deleted after they had ended. */
+  readonly #receiptsDeletedByUs = new Set<string>();
+  /** Objects whose create arrived while another led; of an exit pod that is left open (docs/decisions/0010). */
+  readonly #lateCreates = new Set<string>();
   #violation: Violation | undefined;
 
   constructor({ registry, truth, effects, history, faults }: JudgeParts) {
@@ -114,7 +116,10 @@ export class Judge {
     const [, namespace = '', plural, name = bodyName(request)] =
       /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path) ?? [];
     if (plural === undefined) return;
-    if (this.#isStale(identity)) this.#effects.add('write of a stale leader');
+    if (this.#isStale(identity)) {
+      this.#effects.add('write of a stale leader');
+      if (request.method === 'POST') this.#lateCreates.add(`${namespace}/${name}`);
+    }
     const record = this.#recordOf(namespace, name);
     if (record !== undefined) {
       record.writes += 1;
@@ -146,6 +151,9 @@ export class Judge {
   onAnswer(request: TransportRequest, status: number): void {
     this.#evidence.onAnswer(request, status);
     const path = request.path.split('?')[0] ?? '';
+    if (request.method === 'POST') {
+      this.#lateCreates.delete(`${/\/namespaces\/([^/]+)/.exec(path)?.[1]}/${bodyName(request)}`);
+    }
     if (status === 422 && request.method === 'PUT' && path.endsWith('/status')) {
       this.violate('legalWrites', `${path} was refused as invalid`);
     }
@@ -258,7 +266,8 @@ export class Judge {
           this.violate('ownPods', `run ${name} names pod ${attempt.podName}, which is somebody else's`);
         }
       }
-      if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.outcome === 'Lost') continue;
+      if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.unconfirmed === true)
+        continue;
       const runs = this.#truth.lives.get(attempt.podUID)?.isRunning() === true;
       if (runs && !this.unheld.has(attempt.podUID)) {
         this.violate(
@@ -351,7 +360,8 @@ export class Judge {
   }
 
   #onExitPod(pod: Pod, record: RunRecord | undefined): void {
-    const name = pod.metadata?.name ?? '';
+    const { name = '', namespace = '' } = pod.metadata ?? {};
+    if (this.#lateCreates.has(`${namespace}/${name}`)) return;
     const exit = record?.last.status?.exit;
     if (record !== undefined && exit?.podName !== name) {
       this.violate('handlerNamed', `exit pod ${name} was made while the status names ${exit?.podName}`);
@@ -362,11 +372,14 @@ export class Judge {
     }
   }
 
-  /** One that vanished by somebody else's hand before it was recorded proves nothing: its handler is run again. */
+  /**
+   * One that vanished before it was recorded proves nothing, and its handler is run again: by somebody else's hand, or
+   * because it ended while it was being deleted, for then its node removes it at once. One that we deleted counts.
+   */
   #noteReceipt(type: string, pod: Pod, runUid: string): void {
     const { name = '', uid = '' } = pod.metadata ?? {};
     const isRecorded = this.records.get(runUid)?.last.status?.exit?.receipt?.podUID === uid;
-    if (type !== 'DELETED' || isRecorded || this.#deletedByUs.has(uid)) {
+    if (type !== 'DELETED' || isRecorded || this.#receiptsDeletedByUs.has(uid)) {
       if (mainTerminated(pod)?.exitCode === 0) this.#receipts.set(runUid, name);
     } else if (this.#receipts.get(runUid) === name) this.#receipts.delete(runUid);
   }
@@ -375,7 +388,7 @@ export class Judge {
   #onDeletePod(namespace: string, name: string, request: TransportRequest): void {
     const pod = this.#registry.get(this.#pods, namespace, name) as Pod | undefined;
     if (pod === undefined || pod.metadata?.deletionTimestamp !== undefined) return;
-    this.#deletedByUs.add(pod.metadata?.uid ?? '');
+    if (mainTerminated(pod) !== undefined) this.#receiptsDeletedByUs.add(pod.metadata?.uid ?? '');
     const runUid = pod.metadata?.labels?.[LABEL.runUid];
     if (runUid === undefined) {
       this.violate('foreignUntouched', `an operator deletes pod ${name}, which is nobody's`);

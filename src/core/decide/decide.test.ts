@@ -532,6 +532,17 @@ describe('a terminating namespace', () => {
     expect(world.run).toBeUndefined();
     expect(world.pods.every((pod) => (pod.metadata?.finalizers ?? []).length === 0)).toBe(true);
   });
+
+  it('says of a main that still runs that its end was not seen', () => {
+    const world = running();
+    world.namespaceTerminating = true;
+    world.removeRun().settle();
+    expect(world.statuses.at(-1)).toMatchObject({
+      phase: 'Failed',
+      main: { outcome: 'Lost', reason: 'NamespaceTerminating' },
+      attempts: [{ outcome: 'Lost', reason: 'NamespaceTerminating', unconfirmed: true }],
+    });
+  });
 });
 
 describe('a terminating namespace in which the handler has just ended', () => {

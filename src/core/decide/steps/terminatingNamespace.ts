@@ -23,6 +23,13 @@ const GIVEN_UP = {
   message: 'the namespace is being deleted: no pod can be created there any more',
 } as const satisfies MainResult;
 
+/** Its pod goes by itself once our finalizer is gone, and nobody will be there to see how it ended. */
+const ENDS_UNSEEN = {
+  ...GIVEN_UP,
+  outcome: 'Lost',
+  message: `${GIVEN_UP.message}, and how the running one ends can't be waited for`,
+} as const satisfies MainResult;
+
 /**
  * Ends a run whose namespace is being deleted. No pod can be made there, so its handler is given up; both finalizers go,
  * for otherwise they would keep the namespace for ever.
@@ -73,11 +80,17 @@ function hasReceipt(input: StepInput): boolean {
 }
 
 function resultOf(input: StepInput): MainResult {
-  const pod = openPod(input);
   const attempt = openAttempt(input.status);
-  return pod !== undefined && attempt !== undefined && hasEnded(pod)
-    ? classifyPodEnd(pod, storedVerdict(input.status, attempt.podUID) ?? { ...verdict(input), ...GIVEN_UP })
-    : GIVEN_UP;
+  if (attempt === undefined) return GIVEN_UP;
+  const pod = openPod(input);
+  if (pod !== undefined && hasEnded(pod)) {
+    return classifyPodEnd(
+      pod,
+      storedVerdict(input.status, attempt.podUID) ?? { ...verdict(input), ...GIVEN_UP },
+    );
+  }
+  const wasBound = pod === undefined || pod.spec?.nodeName !== undefined;
+  return wasBound ? ENDS_UNSEEN : GIVEN_UP;
 }
 
 function verdict(input: StepInput) {
@@ -97,6 +110,7 @@ function withClosedAttempt(input: StepInput, result: MainResult) {
         message: result.message,
         finishedAt: timeText(input.now),
         ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
+        ...(result === ENDS_UNSEEN ? { unconfirmed: true } : {}),
       });
 }
 

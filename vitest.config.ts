@@ -23,8 +23,8 @@ function suite(name: string, minutes: number, inParallel: 'in parallel' | 'one f
 /** Suites: `unit` stands beside the source; the others are folders of `test/`. */
 export default defineConfig({
   test: {
-    // Half of most files is waiting for processes: more workers than cores, where the default leaves one core idle.
-    maxWorkers: '150%',
+    // Half of most files is waiting for processes: a worker for each core, where the default leaves one core idle.
+    maxWorkers: '100%',
     reporters: reportFolder ? ['default', 'json'] : ['default'],
     ...(reportFolder && { outputFile: { json: join(reportFolder, `${process.pid}.json`) } }),
     projects: [

@@ -266,8 +266,8 @@ export class Judge {
           this.violate('ownPods', `run ${name} names pod ${attempt.podName}, which is somebody else's`);
         }
       }
-      if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.unconfirmed === true)
-        continue;
+      if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.outcome === 'Lost') continue;
+      if (attempt.unconfirmed && conditionOf(run.status, 'NodeUnreachable')?.reason === 'GivenUp') continue;
       const runs = this.#truth.lives.get(attempt.podUID)?.isRunning() === true;
       if (runs && !this.unheld.has(attempt.podUID)) {
         this.violate(

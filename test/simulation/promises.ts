@@ -20,7 +20,7 @@ export const PROMISES = {
   noRejection: 'no promise is rejected without anybody listening',
   legalWrites: 'no status is written that the API must refuse',
   ownPods: 'a status names only pods of its own run',
-  endIsTrue: 'an end is recorded only of what has ended, or as unconfirmed',
+  endIsTrue: 'an end is recorded only of what has ended, or is lost with its node',
   evidenceHeld: 'a main pod keeps its finalizer until its end is recorded',
 } as const;
 

@@ -1,6 +1,7 @@
 import { onAbort } from '../../ports/onAbort.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { TransportError } from './transport.ts';
+import { abortedRequest } from './untilAborted.ts';
 
 /** Something in this process that answers as an API server does (kubelite's handler is one). */
 export type InProcessHandler = (request: {
@@ -18,7 +19,7 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
 
   async function send(request: TransportRequest): Promise<TransportResponse> {
     if (closed) throw new TransportError('the transport is closed', { sent: false });
-    if (request.signal?.aborted) throw aborted(request.signal.reason, false);
+    if (request.signal?.aborted) throw abortedRequest(request.signal.reason, false);
     const flight = new InFlight(request);
     const forget = onAbort(request.signal, () => flight.cut(request.signal?.reason));
     inFlight.add(flight);
@@ -74,13 +75,13 @@ class InFlight {
     if (this.#cutBy) return;
     this.#cutBy = { reason };
     this.#abort?.abort(reason);
-    this.#rejectWait?.(aborted(reason, true));
+    this.#rejectWait?.(abortedRequest(reason, true));
   }
 
   /** The work's result. A call of a function can't be taken back: when cut short, it goes on unheard. */
   wait<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#cutBy) reject(aborted(this.#cutBy.reason, true));
+      if (this.#cutBy) reject(abortedRequest(this.#cutBy.reason, true));
       this.#rejectWait = reject;
       work.then(resolve, reject);
     });
@@ -105,10 +106,6 @@ async function* cuttable(
     flight.cut(new Error('the body is no longer read'));
     iterator.return?.().catch(() => {});
   }
-}
-
-function aborted(reason: unknown, sent: boolean): TransportError {
-  return new TransportError('the request was aborted', { sent, cause: reason });
 }
 
 function failed(error: unknown): TransportError {

@@ -9,12 +9,12 @@ export function untilAborted<T>(
 ): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(abortedRequest(signal, wasSent())));
+    const forget = onAbort(signal, () => reject(abortedRequest(signal.reason, wasSent())));
     work.then(resolve, reject).finally(forget);
   });
 }
 
 /** What a transport throws when its caller ended the request. */
-export function abortedRequest(signal: AbortSignal, sent: boolean): TransportError {
-  return new TransportError('the request was aborted', { sent, cause: signal.reason });
+export function abortedRequest(reason: unknown, sent: boolean): TransportError {
+  return new TransportError('the request was aborted', { sent, cause: reason });
 }

@@ -50,10 +50,10 @@ export class Engine {
   private constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (said: Said) => this.#hear(said));
-    worker.on('error', (error) => this.#lose(asError(error)));
+    worker.on('error', (error) => this.lose(asError(error)));
     this.#ended = new Promise((resolve) => {
       worker.on('exit', () => {
-        this.#lose(new Error('the embedded database ended'));
+        this.lose(new Error('the embedded database ended'));
         resolve();
       });
     });
@@ -91,7 +91,9 @@ export class Engine {
 
   /** It is of no use any more, for this reason: whoever waits is told. */
   lose(why: Error): void {
-    this.#lose(why);
+    this.#lost ??= why;
+    for (const { reject } of this.#calls.values()) reject(this.#lost);
+    this.#calls.clear();
   }
 
   async close(): Promise<void> {
@@ -105,7 +107,7 @@ export class Engine {
   async #call(id: number, limitMs: number): Promise<QueryResult> {
     if (this.#lost !== undefined) throw this.#lost;
     const timer = systemClock.after(limitMs, () =>
-      this.#lose(new Error(`the embedded database did not answer within ${limitMs / 1000} s`)),
+      this.lose(new Error(`the embedded database did not answer within ${limitMs / 1000} s`)),
     );
     try {
       return await new Promise<QueryResult>((resolve, reject) => this.#calls.set(id, { resolve, reject }));
@@ -128,14 +130,8 @@ export class Engine {
     else {
       const error = Object.assign(new Error(said.message), { code: said.code });
       call?.reject(error);
-      if (isEnd(said)) this.#lose(error);
+      if (isEnd(said)) this.lose(error);
     }
-  }
-
-  #lose(why: Error): void {
-    this.#lost ??= why;
-    for (const { reject } of this.#calls.values()) reject(this.#lost);
-    this.#calls.clear();
   }
 }
 

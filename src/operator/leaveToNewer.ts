@@ -1,5 +1,5 @@
 import type { EventNote } from '../core/decide/decision.ts';
-import { newerPart } from '../core/run/newer.ts';
+import { newerWord } from '../core/run/newer.ts';
 import type { Run } from '../core/run/run.ts';
 import { boundedMessage } from '../core/run/status.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -25,14 +25,10 @@ export function leaveToNewer(parts: NewerParts, key: string): boolean {
   if (!cached) return false;
   const memory = parts.memories.of(key, cached.metadata.uid ?? '');
   const run = memory.newestRun(cached);
-  // Its spec changes with the generation only; and of the status nothing else is looked at.
-  const { phase, format }: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
-  const said = JSON.stringify([run.metadata.generation, phase, format]);
-  if (memory.newer?.said === said) return memory.newer.why !== undefined;
-  const why = newerPart(run);
-  const isNews = why !== undefined && why !== memory.newer?.why;
-  memory.newer = { said, why };
-  if (isNews) {
+  const before = memory.newer;
+  memory.newer = newerWord(run, before);
+  const { why } = memory.newer;
+  if (why !== undefined && why !== before?.why) {
     const message = boundedMessage(
       `left alone by this operator: ${why}; an operator of that version must run`,
     );

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { CreateError, PodEvents } from '../core/decide/decision.ts';
+import type { NewerWord } from '../core/run/newer.ts';
 import type { Run } from '../core/run/run.ts';
 import { isNewer } from './isNewer.ts';
 
@@ -26,8 +27,8 @@ export class RunMemory {
   readonly logTails = new Map<string, string>();
   /** By pod UID. */
   readonly podEvents = new Map<string, PodEvents>();
-  /** What `newerPart` says of the run, and of which spec and status it was said. */
-  newer: { readonly said: string; readonly why: string | undefined } | undefined;
+  /** Whether only a newer version understands the run. */
+  newer: NewerWord | undefined;
   readonly #departed = new Set<string>();
   readonly #pods = new Map<string, OwnPod>();
   #run: Run | undefined;

@@ -26,6 +26,23 @@ export function newerPart(run: Run): string | undefined {
   return parts.length === 0 ? undefined : `this version does not know ${parts.join(', ')}`;
 }
 
+/** What `newerPart` said of a run. */
+export interface NewerWord {
+  /** All of the run that it looks at. */
+  readonly of: string;
+  readonly why: string | undefined;
+}
+
+/**
+ * `newerPart` for whoever looks at a run with each of its writes: `known` itself as long as there is nothing new to look at. A
+ * spec changes with the generation only.
+ */
+export function newerWord(run: Run, known: NewerWord | undefined): NewerWord {
+  const { phase, format }: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
+  const of = JSON.stringify([run.metadata.generation, phase, format]);
+  return known?.of === of ? known : { of, why: newerPart(run) };
+}
+
 /** Fields that are none of ours, and values of a closed set that are not in it. */
 function unknownParts(spec: unknown): string[] {
   const issues = runSpecSchema.safeParse(spec).error?.issues ?? [];

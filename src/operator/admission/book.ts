@@ -1,7 +1,7 @@
 import { type Demand, dedupeOf, demandOf } from '../../core/admission/demand.ts';
 import type { LastEnd } from '../../core/admission/refusal.ts';
 import { transitionOf } from '../../core/run/conditions.ts';
-import { newerPart } from '../../core/run/newer.ts';
+import { type NewerWord, newerWord } from '../../core/run/newer.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { isNewer } from '../isNewer.ts';
@@ -11,8 +11,7 @@ interface Seen {
   readonly version: KubeObject;
   readonly demand: Demand | undefined;
   readonly key: string | undefined;
-  /** All that `newerPart` looks at, and whether it found something. */
-  readonly newer: { readonly of: string; readonly isLeftAlone: boolean };
+  readonly newer: NewerWord;
 }
 
 /**
@@ -29,8 +28,8 @@ export class Book {
     const uid = run.metadata.uid ?? '';
     const known = this.#seen.get(uid);
     if (known !== undefined && isOutdated(run, known.version)) return false;
-    const newer = newerOf(run, known?.newer);
-    const demand = demandOf(run, now, newer.isLeftAlone);
+    const newer = newerWord(run, known?.newer);
+    const demand = demandOf(run, now, newer.why !== undefined);
     const key = dedupeOf(run.metadata.namespace ?? '', run.spec)?.key;
     const { resourceVersion = '' } = run.metadata;
     this.#seen.set(uid, { version: { metadata: { resourceVersion } }, demand, key, newer });
@@ -78,13 +77,6 @@ export class Book {
     const hasFailed = status.phase === 'Failed';
     this.#ends.set(key, { uid: metadata.uid ?? '', name: metadata.name ?? '', hasFailed, at });
   }
-}
-
-/** A spec changes with the generation only: it is read once for each, not with every write of the status. */
-function newerOf(run: Run, known: Seen['newer'] | undefined): Seen['newer'] {
-  const { phase, format }: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
-  const of = JSON.stringify([run.metadata.generation, phase, format]);
-  return known?.of === of ? known : { of, isLeftAlone: newerPart(run) !== undefined };
 }
 
 function isOutdated(run: Run, known: KubeObject): boolean {

@@ -52,6 +52,11 @@ export function pass(said: string, wakeAt?: number): StepResult {
   return { kind: 'pass', said, wakeAt };
 }
 
+/** Asks how the pod of that name really is, past the cache, before anything is decided by it. */
+export function readPodFirst(podName: string): StepResult {
+  return { kind: 'first', said: `asks how ${podName} really is`, action: { kind: 'readPod', podName } };
+}
+
 /** Name of the run; '' for an object without one. */
 export function runName(input: StepInput): string {
   return input.run.metadata.name ?? '';

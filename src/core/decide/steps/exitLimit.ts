@@ -13,6 +13,7 @@ import {
   deletePod,
   exitPodOf,
   pass,
+  readPodFirst,
   type StepInput,
   type StepResult,
   storedVerdict,
@@ -46,7 +47,7 @@ export function exitLimit(input: StepInput): StepResult {
   }
   const name = currentExitPodName(input);
   if (!hopeless && (input.snapshot.freshReads.get(name) ?? Number.NEGATIVE_INFINITY) < due) {
-    return { kind: 'first', said: `asks how ${name} really is`, action: { kind: 'readPod', podName: name } };
+    return readPodFirst(name);
   }
   const first = pod === undefined ? undefined : readBeforeJudging(input, pod);
   if (first !== undefined) {

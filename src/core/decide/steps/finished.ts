@@ -1,12 +1,12 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { FINALIZER } from '../../naming/naming.ts';
-import { hasEnded, isStage, isTerminating, uidOf } from '../../pod/podFacts.ts';
+import { hasEnded, isStage, isTerminating, nameOf, uidOf } from '../../pod/podFacts.ts';
 import { transitionOf } from '../../run/conditions.ts';
 import { isTerminal } from '../../run/phases.ts';
 import type { Attempt } from '../../run/run.ts';
-import { deletePod, isOver, pass, type StepInput, type StepResult } from '../step.ts';
+import { deletePod, isOver, pass, readPodFirst, type StepInput, type StepResult } from '../step.ts';
 import { cleanUp, isStored } from './cleanUp.ts';
-import { closedPods, lateVerdict, readPod, unsurePod } from './lateEnds.ts';
+import { closedPods, lateVerdict, unsurePod } from './lateEnds.ts';
 import { removeUnrecorded } from './strays.ts';
 
 /**
@@ -26,7 +26,7 @@ export function finished(input: StepInput): StepResult {
   }
   const unsure = unsurePod(input);
   if (unsure !== undefined) {
-    return readPod(unsure);
+    return readPodFirst(nameOf(unsure));
   }
   const late = closedPods(input);
   const ownerless = ownerlessExitPods(input);

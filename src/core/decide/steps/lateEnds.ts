@@ -10,6 +10,7 @@ import {
   isOver,
   nodeOf,
   pass,
+  readPodFirst,
   releasePod,
   type StepInput,
   type StepResult,
@@ -23,7 +24,7 @@ import {
 export function lateEnds(input: StepInput): StepResult {
   const unsure = unsurePod(input);
   if (unsure !== undefined) {
-    return readPod(unsure);
+    return readPodFirst(nameOf(unsure));
   }
   const { actions, events } = closedPods(input);
   return actions.length === 0
@@ -47,12 +48,6 @@ export function unsurePod(input: StepInput): Pod | undefined {
           !isTerminating(pod) &&
           !freshReads.has(nameOf(pod)),
       );
-}
-
-/** Asks how a pod really is. */
-export function readPod(pod: Pod): StepResult {
-  const podName = nameOf(pod);
-  return { kind: 'first', said: `asks how ${podName} really is`, action: { kind: 'readPod', podName } };
 }
 
 /** What is to be done with main pods whose end is on record, and what is to be told of them. */

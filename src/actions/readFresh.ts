@@ -9,9 +9,19 @@ export async function readFresh<T extends KubeObject>(
   target: Target,
   options: EffectOptions = {},
 ): Promise<T | undefined> {
+  const object = await readNamed(client, resource, target, options);
+  return object?.metadata?.uid === target.uid ? object : undefined;
+}
+
+/** The object that has the name now, past any cache, whatever its UID; undefined: there is none. */
+export async function readNamed<T extends KubeObject>(
+  client: KubeClient,
+  resource: Resource<T>,
+  named: { readonly namespace: string; readonly name: string },
+  options: EffectOptions = {},
+): Promise<T | undefined> {
   try {
-    const object = await client.get(resource, refOf(target), withSignal(options));
-    return object.metadata?.uid === target.uid ? object : undefined;
+    return await client.get(resource, refOf(named), withSignal(options));
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;

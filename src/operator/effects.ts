@@ -3,12 +3,12 @@ import { createPod, NameTakenError } from '../actions/createPod.ts';
 import { deletePod } from '../actions/deletePod.ts';
 import { deleteRun } from '../actions/deleteRun.ts';
 import { holdRun } from '../actions/holdRun.ts';
-import { readFresh } from '../actions/readFresh.ts';
+import { readFresh, readNamed } from '../actions/readFresh.ts';
 import { readLogTail } from '../actions/readLogTail.ts';
 import { readPodEvents } from '../actions/readPodEvents.ts';
 import { releaseFinalizer } from '../actions/releaseFinalizer.ts';
 import { runs } from '../actions/resources.ts';
-import { type EffectOptions, type Target, targetOf, withSignal } from '../actions/target.ts';
+import { type EffectOptions, type Target, targetOf } from '../actions/target.ts';
 import { ungatePod } from '../actions/ungatePod.ts';
 import type { Action, CreateError, Snapshot } from '../core/decide/decision.ts';
 import { exitPod } from '../core/manifest/exitPod.ts';
@@ -17,7 +17,7 @@ import { FINALIZER, LABEL, MAIN_CONTAINER } from '../core/naming/naming.ts';
 import { isStage, mainContainerName, nameOf, uidOf } from '../core/pod/podFacts.ts';
 import { timeOf } from '../core/run/conditions.ts';
 import type { Run } from '../core/run/run.ts';
-import { AbortedError, ConflictError, KubeError, NotFoundError } from '../kube/errors.ts';
+import { AbortedError, ConflictError, KubeError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -126,12 +126,7 @@ async function readByName(
 ): Promise<EffectResult> {
   const { namespace = '', uid } = subject.run.metadata;
   const at = parts.client.serverNow();
-  const found = await parts.client
-    .get(pods, { namespace, name }, withSignal(options))
-    .catch((error: unknown) => {
-      if (error instanceof NotFoundError) return undefined;
-      throw error;
-    });
+  const found = await readNamed(parts.client, pods, { namespace, name }, options);
   const isMine = found?.metadata?.labels?.[LABEL.runUid] === uid;
   for (const pod of subject.snapshot.pods) {
     if (nameOf(pod) === name && uidOf(pod) !== found?.metadata?.uid) subject.memory.forgetPod(uidOf(pod));

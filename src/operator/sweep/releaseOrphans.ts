@@ -1,10 +1,10 @@
+import { readNamed } from '../../actions/readFresh.ts';
 import { releaseFinalizer } from '../../actions/releaseFinalizer.ts';
 import { runs } from '../../actions/resources.ts';
-import { type EffectOptions, refOf, targetOf, withSignal } from '../../actions/target.ts';
+import { type EffectOptions, targetOf } from '../../actions/target.ts';
 import { FINALIZER, LABEL } from '../../core/naming/naming.ts';
 import { isHeld } from '../../core/pod/podFacts.ts';
 import type { Run } from '../../core/run/run.ts';
-import { NotFoundError } from '../../kube/errors.ts';
 import { pods } from '../../kube/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import { refOfKey } from '../../kube/watch/store.ts';
@@ -40,10 +40,5 @@ export async function storedRun(
   options: EffectOptions,
 ): Promise<Run | undefined> {
   const { namespace = '', name } = refOfKey(key);
-  try {
-    return await client.get(runs, refOf({ namespace, name }), withSignal(options));
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  return readNamed(client, runs, { namespace, name }, options);
 }

@@ -1,8 +1,8 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { readNamed } from '../../actions/readFresh.ts';
 import { exitPodName } from '../../core/naming/naming.ts';
 import { mainContainerName } from '../../core/pod/podFacts.ts';
 import type { Run, Stage } from '../../core/run/run.ts';
-import { NotFoundError } from '../../kube/errors.ts';
 import { pods } from '../../kube/resources.ts';
 import { findStoredLog, type StoredLog } from '../history/storedLog.ts';
 import type { Api } from '../http/api.ts';
@@ -69,13 +69,8 @@ async function readPod(
   { name, uid }: StagePod,
   signal: AbortSignal,
 ): Promise<Pod | undefined> {
-  try {
-    const pod = await api.client.get(pods, { namespace, name }, { signal });
-    return uid === undefined || pod.metadata?.uid === uid ? pod : undefined;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const pod = await readNamed(api.client, pods, { namespace, name }, { signal });
+  return uid === undefined || pod?.metadata?.uid === uid ? pod : undefined;
 }
 
 function kept({ name, tail }: StagePod, { container }: LogWish): LogTarget {

@@ -1,6 +1,6 @@
+import { readNamed } from '../../actions/readFresh.ts';
 import { runs } from '../../actions/resources.ts';
 import type { Run } from '../../core/run/run.ts';
-import { NotFoundError } from '../../kube/errors.ts';
 import { slim } from '../../kube/watch/store.ts';
 import type { Caller } from '../access/access.ts';
 import { runsRight } from '../access/right.ts';
@@ -51,12 +51,8 @@ async function joinedRun(
 ): Promise<Run | undefined> {
   const { namespace = '' } = metadata;
   if (!(await api.access.allows(caller, runsRight('get', namespace, name)))) return undefined;
-  try {
-    return slim(await api.client.get(runs, { namespace, name }, { signal }));
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const run = await readNamed(api.client, runs, { namespace, name }, { signal });
+  return run && slim(run);
 }
 
 function refusalFor(api: Api, refused: Extract<Decided, { kind: 'refused' }>): Refusal {

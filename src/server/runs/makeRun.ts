@@ -1,10 +1,11 @@
 import { createRun, type NewRun } from '../../actions/createRun.ts';
+import { readNamed } from '../../actions/readFresh.ts';
 import { runs } from '../../actions/resources.ts';
 import { retentionNow } from '../../core/decide/retention.ts';
 import { bodyHash, idempotencyHash, nameFromRequest, REQUEST_ANNOTATION } from '../../core/naming/request.ts';
 import { timeText, transitionOf } from '../../core/run/conditions.ts';
 import type { Run, RunSpec } from '../../core/run/run.ts';
-import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
+import { AlreadyExistsError } from '../../kube/errors.ts';
 import { sleep } from '../../ports/clock.ts';
 import { type Right, runsRight } from '../access/right.ts';
 import type { Api, Reply } from '../http/api.ts';
@@ -78,7 +79,12 @@ async function store(api: Api, asker: Asker, wanted: NewRun): Promise<Run> {
 async function firstSending(api: Api, signal: AbortSignal, wanted: NewRun): Promise<Run | undefined> {
   const key = wanted.annotations?.[REQUEST_ANNOTATION.key];
   if (key === undefined || wanted.name === undefined) return undefined;
-  const found = await runOrNothing(api, { namespace: wanted.namespace, name: wanted.name }, signal);
+  const found = await readNamed(
+    api.client,
+    runs,
+    { namespace: wanted.namespace, name: wanted.name },
+    { signal },
+  );
   if (found?.metadata.annotations?.[REQUEST_ANNOTATION.key] !== key) return undefined;
   refuseOtherBody(found, wanted);
   return found;
@@ -96,7 +102,9 @@ function refuseOtherBody(earlier: Run, wanted: NewRun): void {
 /** Who was refused and comes again is told that the record of the refusal has the name, and for how long. */
 async function nameTaken(api: Api, asker: Asker, namespace: string, name: string): Promise<Refusal> {
   const mayRead = await api.access.allows(asker.caller, runsRight('get', namespace, name));
-  const holder = mayRead ? await runOrNothing(api, { namespace, name }, asker.signal) : undefined;
+  const holder = mayRead
+    ? await readNamed(api.client, runs, { namespace, name }, { signal: asker.signal })
+    : undefined;
   const taken = `run ${name} exists already in namespace ${namespace}`;
   return new Refusal('AlreadyExists', holder === undefined ? taken : `${taken}${refusalOf(holder)}`);
 }
@@ -106,17 +114,4 @@ function refusalOf(run: Run): string {
   if (since === undefined) return '';
   const goes = timeText(since + retentionNow(run).ttlSeconds * 1000);
   return `: it was refused (${run.status?.reason ?? ''}), and its record has the name until ${goes}, or until you delete it`;
-}
-
-async function runOrNothing(
-  api: Api,
-  ref: { readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<Run | undefined> {
-  try {
-    return await api.client.get(runs, ref, { signal });
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }

@@ -52,8 +52,12 @@ export function finished(input: StepInput): StepResult {
   return cleanUp(input, actions, late.events);
 }
 
-/** A deleted run is kept so long for the evidence of its handler's pod; then the sweeper waits for it instead. */
-const STORED_WITHIN_MS = 10_000;
+/**
+ * A deleted run is kept so long for the evidence of its handler's pod; then the sweeper waits for it instead. Long enough
+ * for an embedded database to open for the first time on a busy machine (half a minute was seen), and no longer: a
+ * database that is away must not hold up whoever deletes.
+ */
+const STORED_WITHIN_MS = 60_000;
 const STORED_LOOK_MS = 1_000;
 
 function storedBy({ status, now }: StepInput): number {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -37,6 +37,16 @@ describe('readRun', () => {
     write('started', '99999999 \n');
     write('exit', '3\n');
     expect(end()).toEqual([3, 'Error']);
+  });
+
+  it('ends no run before it ended: the time of a file may lie a tick of the kernel before its write', () => {
+    createRun(run, 1_000);
+    write('started', '99999999 \n');
+    write('exit', '143\n');
+    const lastTick = 2_000;
+    utimesSync(join(run.path, 'exit'), lastTick / 1_000, lastTick / 1_000);
+    const state = readRun(run, 9_000);
+    expect(state.kind === 'ended' && state.attempt.finishedAt).toBe(lastTick + 10);
   });
 
   it('does not take a torn exit code for one', () => {

@@ -37,6 +37,12 @@ const FENCE = 'fenced\n';
 /** A shim that was killed between creating its claim and writing it leaves an empty one; others have written long before. */
 const CLAIM_LOOKS = 50;
 const CLAIM_LOOK_MS = 2;
+/**
+ * How far a file's time may lie before the moment of its write: the kernel stamps files with the time of its last tick, and
+ * its slowest ticks are 10 ms apart (CONFIG_HZ=100). Without it a container that dies at once of being stopped could seem to
+ * have ended in the second before it was asked to.
+ */
+const FILE_TIME_LAG_MS = 10;
 
 /** Makes the folder and says in it that the run is about to start. */
 export function createRun(run: RunFolder, now: number): void {
@@ -94,7 +100,7 @@ function readEnd(
   const text = readText(path);
   if (!text?.endsWith('\n')) return undefined;
   const exitCode = Number.parseInt(text, 10);
-  const finishedAt = Math.max(timeOf(path) ?? 0, began.startedAt);
+  const finishedAt = Math.max((timeOf(path) ?? 0) + FILE_TIME_LAG_MS, began.startedAt);
   const end = verdict?.reason === OOM_REASON ? verdict : { exitCode, reason: reasonOfExit(exitCode) };
   return { kind: 'ended', ...began, finishedAt, message: undefined, ...end };
 }

@@ -122,11 +122,13 @@ describe('evidence that a store keeps', () => {
     expect(world.run).toBeUndefined();
   });
 
-  it('does not hold up a deleted run for long: the sweeper goes on waiting', () => {
+  it('holds up a deleted run for a minute at most: then the sweeper goes on waiting', () => {
     const world = running();
     world.evidenceStored = new Set();
     world.removeRun().settle().pass(1).end(MAIN, 143).settle();
-    handle(world).pass(10).settle();
+    handle(world).pass(59).settle();
+    expect(world.run).toBeDefined();
+    world.pass(1).settle();
     expect(world.run).toBeUndefined();
     expect(world.pods).toHaveLength(1);
   });

@@ -131,6 +131,11 @@ export const problemKinds = {
     title: 'The history does not answer',
     next: 'Try again; `detail` says what stands in the way. What the cluster still has is not concerned.',
   },
+  HistoryOpening: {
+    status: 503,
+    title: 'The history is being opened',
+    next: 'Try again after the seconds in `Retry-After`: where its database has to be made first this takes seconds, on a busy machine a minute.',
+  },
   ShuttingDown: {
     status: 503,
     title: 'The server is stopping',

@@ -5,6 +5,7 @@ import type { ServerSettings } from '../core/settings/server.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
 import type { Clock, Random } from '../ports/clock.ts';
+import type { HistoryStore, LogStore } from '../store/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Access } from './access/access.ts';
 import { clusterAccess } from './access/clusterAccess.ts';
@@ -13,6 +14,7 @@ import { fillingProblem } from './cache/demandCache.ts';
 import { RunFeed } from './cache/runFeed.ts';
 import { SharedAnswer } from './cache/sharedAnswer.ts';
 import { handlers } from './handlers.ts';
+import { historyReader } from './history/historyReader.ts';
 import type { Api } from './http/api.ts';
 import { createApp } from './http/app.ts';
 import { createHealthApp, type Readiness } from './http/health.ts';
@@ -34,7 +36,7 @@ export interface ServerParts {
   /** Where queues are found that a run's own namespace does not have. */
   readonly operatorNamespace: string;
   /** History and logs of what the cluster has no more; left out: none is configured. Whoever opened them closes them. */
-  readonly stores?: Api['stores'];
+  readonly stores?: { readonly history: HistoryStore; readonly logs: LogStore | undefined } | undefined;
   readonly auth: ServerAuth;
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
@@ -77,7 +79,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     operatorNamespace: parts.operatorNamespace,
     places: new SharedAnswer(clock, view, queuePositions),
     queues: new SharedAnswer(clock, view, queueSummaries),
-    stores: parts.stores,
+    stores: parts.stores && { ...parts.stores, history: historyReader(parts.stores.history, clock) },
     stopping: stopping.signal,
     cacheProblem: () => fillingProblem(informer),
   };

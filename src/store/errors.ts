@@ -13,6 +13,9 @@ export abstract class StoreError extends Error {
 /** It does not answer now, or broke off: whether the last call took effect is not known. Try again; everything is safe to repeat. */
 export class StoreUnavailable extends StoreError {}
 
+/** It is being opened, which takes seconds where a database has to be made first: nothing is wrong. Ask again in a moment. */
+export class StoreOpening extends StoreUnavailable {}
+
 /** It has no room, or takes no writes. Reads work; keep what was to be written and try again, slowly. */
 export class StoreFull extends StoreError {}
 

@@ -12,6 +12,8 @@ export interface HistoryStore extends Outbox {
   ready(): Promise<void>;
   /** What was wrong when the store was last used; undefined: nothing, or not used yet. */
   problem(): Error | undefined;
+  /** Whether it has been opened and brought up to date; false before, and while one that was lost is opened anew. */
+  isOpen(): boolean;
   /** Ends all connections. What runs is let finish; a call after it is refused. */
   close(): Promise<void>;
 

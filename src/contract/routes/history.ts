@@ -16,6 +16,7 @@ export const historyRoutes = {
             .boolean()
             .describe('False: evidence is what the status of a run holds, and goes with it'),
           wholeLogs: z.boolean().describe('There is a log store for spec.logs Whole and Follow'),
+          opening: z.boolean().describe('It is being opened, which takes seconds: ask again'),
           problem: z.string().nullable().describe('Why it does not answer, and what to do'),
         }),
       },

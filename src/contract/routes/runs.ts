@@ -138,7 +138,7 @@ export const runRoutes = {
         schema: runSchema,
       },
     },
-    problems: ['NotFound', 'HistoryUnavailable'],
+    problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   deleteRun: {
     method: 'DELETE',
@@ -182,7 +182,7 @@ export const runRoutes = {
     params: runParams,
     query: inOneNamespace,
     answers: { 200: { description: 'The evidence', schema: evidenceSchema } },
-    problems: ['NotFound', 'HistoryUnavailable'],
+    problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   retryRun: {
     method: 'POST',
@@ -229,7 +229,7 @@ export const runRoutes = {
         },
       },
     },
-    problems: ['NotFound', 'LogNotFound', 'HistoryUnavailable'],
+    problems: ['NotFound', 'LogNotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   runEvents: {
     method: 'GET',

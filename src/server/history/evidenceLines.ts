@@ -1,15 +1,17 @@
 import type { RunStatus } from '../../core/run/run.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { StoreOpening } from '../../store/errors.ts';
 import type { ContainerLog, PodEvidence, StoredStatus } from '../../store/types.ts';
 import type { Api } from '../http/api.ts';
 import type { FoundRun } from './findRun.ts';
 
 /**
  * Longest wait for the history of a run that the cluster has, ms: what the status says is worth more at once than with its
- * evidence later. An embedded database is made at the first start, which takes seconds, on a busy machine a minute.
+ * evidence later.
  */
 const PATIENCE_MS = 2000;
-const LATE = `kept: not known yet, for the history has not answered within ${PATIENCE_MS / 1000} s: its database is being opened, or is slow; ask again`;
+const LATE = `kept: not known yet, for the history has not answered within ${PATIENCE_MS / 1000} s: its database is slow; ask again`;
+const OPENING = 'kept: not known yet, for the history is being opened; ask again in a moment';
 
 /** What the history adds to an explanation, one fact a line: where the run comes from, what is kept, and what is missing. */
 export async function evidenceLines(api: Pick<Api, 'stores' | 'clock'>, found: FoundRun): Promise<string[]> {
@@ -26,6 +28,7 @@ export async function evidenceLines(api: Pick<Api, 'stores' | 'clock'>, found: F
     const [evidence, rows] = answered;
     return [...originLines(found), ...gapLines(run.status, rows), ...evidence.flatMap(podLines)];
   } catch (error) {
+    if (error instanceof StoreOpening) return [...originLines(found), OPENING];
     // The run itself is known: an answer without its evidence is better than none.
     return [`kept: not known, for the history does not answer: ${(error as Error).message}`];
   }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { encodeCursor } from '../../contract/cursor.ts';
 import type { Run } from '../../core/run/run.ts';
-import type { HistoryStore, Position, RunQuery, StoredRun } from '../../store/types.ts';
+import type { Position, RunQuery, StoredRun } from '../../store/types.ts';
 import { listKey } from '../cache/runBook.ts';
 import type { RunFeed } from '../cache/runFeed.ts';
+import type { HistoryReader } from './historyReader.ts';
 
 /** Which runs a page of both is about. */
 export interface MergedQuery {
@@ -41,7 +42,7 @@ interface Entry {
  * A page of all runs that exist or are recorded, the newest first. A run that the cluster has is told as the cluster has it;
  * both sides have a cursor of their own, so that nothing between two pages hides another run.
  */
-export async function listWithHistory(feed: RunFeed, history: HistoryStore, query: MergedQuery) {
+export async function listWithHistory(feed: RunFeed, history: HistoryReader, query: MergedQuery) {
   const { place } = query;
   const past = await pastEntries(feed, history, query, place);
   const live = liveEntries(feed, query, place, past.unread);
@@ -75,7 +76,7 @@ function liveEntries(
   return { entries, hasMore: next !== undefined || entries.length < all.length };
 }
 
-async function pastEntries(feed: RunFeed, history: HistoryStore, query: MergedQuery, place: Place) {
+async function pastEntries(feed: RunFeed, history: HistoryReader, query: MergedQuery, place: Place) {
   const { namespace, phase, matches, limit } = query;
   const entries: Entry[] = [];
   let next = place.history;

@@ -4,11 +4,12 @@ import type { RouteName, Routes } from '../../contract/routes.ts';
 import type { AdmissionView, QueuePosition, QueueSummary } from '../../core/admission/position.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import type { HistoryStore, LogStore } from '../../store/types.ts';
+import type { LogStore } from '../../store/types.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Access, Caller } from '../access/access.ts';
 import type { RunFeed } from '../cache/runFeed.ts';
 import type { SharedAnswer } from '../cache/sharedAnswer.ts';
+import type { HistoryReader } from '../history/historyReader.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What every handler works with. */
@@ -28,7 +29,7 @@ export interface Api {
   readonly places: SharedAnswer<AdmissionView, ReadonlyMap<string, QueuePosition>>;
   readonly queues: SharedAnswer<AdmissionView, readonly QueueSummary[]>;
   /** History and logs of what the cluster has no more; undefined: none is configured. */
-  readonly stores: { readonly history: HistoryStore; readonly logs: LogStore | undefined } | undefined;
+  readonly stores: { readonly history: HistoryReader; readonly logs: LogStore | undefined } | undefined;
   /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
   readonly cacheProblem: () => Refusal | undefined;
   /** Aborted when the server stops; ends streams. */

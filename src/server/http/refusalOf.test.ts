@@ -12,7 +12,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../kube/errors.ts';
-import { StoreRefused, StoreUnavailable } from '../../store/errors.ts';
+import { StoreOpening, StoreRefused, StoreUnavailable } from '../../store/errors.ts';
 import { refusalOf } from './refusalOf.ts';
 
 const terminating = { field: '', message: 'is being terminated', reason: 'NamespaceTerminating' };
@@ -38,6 +38,7 @@ describe('refusalOf', () => {
     ['a used-up quota', error(ForbiddenError, { message: 'exceeded quota: runs' }), 'SpecInvalid', 422],
     ['a token of ours that expired', error(UnauthorizedError), 'ClusterUnavailable', 503],
     ['a history that is away', new StoreUnavailable('listing', 'Again'), 'HistoryUnavailable', 503],
+    ['a history that is being opened', new StoreOpening('listing', 'Again'), 'HistoryOpening', 503],
     ['a question that no history can answer', new StoreRefused('listing', 'Leave it'), 'BadRequest', 400],
     ['an overloaded cluster', error(TooManyRequestsError), 'TooManyRequests', 429],
     ['a failing cluster', error(ServerError), 'ClusterUnavailable', 503],

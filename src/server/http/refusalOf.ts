@@ -14,7 +14,7 @@ import {
   UnauthorizedError,
   UnreachableError,
 } from '../../kube/errors.ts';
-import { StoreError, StoreRefused } from '../../store/errors.ts';
+import { StoreError, StoreOpening, StoreRefused } from '../../store/errors.ts';
 import { Refusal } from './refusal.ts';
 
 /** Seconds after which a busy or absent cluster is worth another try, where it names none itself. */
@@ -42,7 +42,8 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 function historyAway(error: StoreError): Refusal {
-  return new Refusal('HistoryUnavailable', error.message, { cause: error, retryAfterSeconds: RETRY_SECONDS });
+  const code = error instanceof StoreOpening ? 'HistoryOpening' : 'HistoryUnavailable';
+  return new Refusal(code, error.message, { cause: error, retryAfterSeconds: RETRY_SECONDS });
 }
 
 function isUnavailable(error: KubeError): boolean {

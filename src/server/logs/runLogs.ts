@@ -86,14 +86,16 @@ function cursorAfter({ query }: LogsCall, length: number): number | undefined {
   return isFromStart ? (query.after ?? 0) + length : undefined;
 }
 
-function followed(api: Api, call: LogsCall, run: Run, wish: LogWish): Reply {
+/** What can be refused is refused before the head is out: afterwards the connection can only be cut. */
+async function followed(api: Api, call: LogsCall, run: Run, wish: LogWish): Promise<Reply> {
+  const found = await findLog(api, run, wish, call.signal);
   const signal = AbortSignal.any([call.signal, api.stopping]);
   const cursor = cursorAfter(call, 0);
   return {
     kind: 'stream',
     headers: { ...TEXT, ...(cursor === undefined ? {} : { [logHeaders.after]: String(cursor) }) },
     async write(response) {
-      const target = await waitForLog(api, run, wish, signal);
+      const target = await waitForLog(api, run, wish, found, signal);
       if (target.kind === 'kept') await writeChunk(response, Buffer.from(target.text));
       else if (target.kind === 'stored') await writeStored(call, target, response);
       else await writeLog(api, call, target, signal, response);

@@ -7,16 +7,17 @@ import { Refusal } from '../http/refusal.ts';
 import { findLog, type LogTarget, type LogWish } from './logTarget.ts';
 
 /**
- * Waits until a run's log can be opened: its pod exists and the container has started. Refuses (404) when the run has
- * ended without it. Ends with the signal's reason.
+ * Waits until a run's log, as it was found first, can be opened: its pod exists and the container has started. Refuses (404)
+ * when the run has ended without it. Ends with the signal's reason.
  */
 export async function waitForLog(
   api: Api,
   run: Run,
   wish: LogWish,
+  found: LogTarget,
   signal: AbortSignal,
 ): Promise<Exclude<LogTarget, { kind: 'notYet' }>> {
-  let target = await findLog(api, run, wish, signal);
+  let target = found;
   while (target.kind === 'notYet') {
     if (isTerminal(run.status?.phase)) throw new Refusal('LogNotFound', target.why);
     run = await nextState(api, run, signal);

@@ -18,6 +18,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
   let opened: Promise<Database> | undefined;
   let isMigrated: Promise<void> | undefined;
   let problem: StoreError | undefined;
+  let isOpen = false;
   const closing = new AbortController();
 
   async function database(): Promise<Database['sql']> {
@@ -28,6 +29,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
     if (ready.isLost()) ready = await reopened(before, ready);
     isMigrated ??= migrate(ready, MIGRATIONS).catch(forgetting(() => (isMigrated = undefined)));
     await isMigrated;
+    isOpen = true;
     return ready.sql;
   }
 
@@ -35,6 +37,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
   function reopened(before: Promise<Database>, lost: Database): Promise<Database> {
     if (opened !== before && opened !== undefined) return opened;
     refuseWhenClosed();
+    isOpen = false;
     isMigrated = undefined;
     opened = keep(lost.close().then(() => open(closing.signal)));
     return opened;
@@ -68,6 +71,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
       await use('asking the database', (database) => sql`select 1`.execute(database));
     },
     problem: () => problem,
+    isOpen: () => isOpen,
     async close() {
       closing.abort(new Error('history was closed'));
       await opened?.then((database) => database.close()).catch(() => {});

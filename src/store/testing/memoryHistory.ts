@@ -29,6 +29,10 @@ export class MemoryHistory implements HistoryStore {
     return this.failure;
   }
 
+  isOpen(): boolean {
+    return true;
+  }
+
   async close(): Promise<void> {}
 
   async record(rows: readonly StatusRow[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { awaitingHistory } from '../../connect/awaitingHistory.ts';
 import { type Connection, connect } from '../../connect/connect.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import type { OutputFormat, TableOptions } from '../../output/printRuns.ts';
@@ -18,7 +19,7 @@ export function tableOptions(context: CliContext, withNamespace: boolean): Table
   return { now: context.clock.now(), withNamespace };
 }
 
-/** Does something with a connection to the API, and closes it whatever happens. */
+/** Does something with a connection to the API that waits for a history being opened, and closes it whatever happens. */
 export async function withApi<T>(
   context: CliContext,
   options: GlobalOptions,
@@ -26,7 +27,7 @@ export async function withApi<T>(
 ): Promise<T> {
   const connection = await connect(context, options);
   try {
-    return await work(connection);
+    return await work({ ...connection, api: awaitingHistory(context, connection.api) });
   } finally {
     await connection.close();
   }

@@ -36,6 +36,8 @@ export interface KubeliteOptions {
   readonly script?: ScriptOf;
   /** Default: `kubelite`. */
   readonly nodeName?: string;
+  /** With `kubelet: 'none'`: where logs come from, of pods that others run. */
+  readonly logs?: PodLogSource;
 }
 
 /** Where it listens. */
@@ -124,7 +126,7 @@ async function start(options: KubeliteOptions, stops: Stop[]): Promise<Kubelite>
   const nodeName = options.nodeName ?? DEFAULT_NODE;
   const node = await startNode({ ...options, registry, signer, nodeName });
   if (node) stops.push(() => node.stop());
-  logs = node?.logs ?? NO_LOGS;
+  logs = node?.logs ?? options.logs ?? NO_LOGS;
   missing = undefined;
   stops.push(() => stopping.abort());
   return running({ core, registry, handler, credentials, authenticate, log, stops });

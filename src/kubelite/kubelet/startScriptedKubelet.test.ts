@@ -141,6 +141,15 @@ describe('startScriptedKubelet: deletion', () => {
     expect(podNamed(registry, 'p')).toBeUndefined();
   });
 
+  it('ends a pod at once whose image is still coming, and calls that no problem', async () => {
+    await run('p', { others: { pullMs: 600_000 } }, {}, { finalizers: ['example.com/held'] });
+    await registry.delete(pods(), 'default', 'p');
+    await clock.advance(100);
+    expect(status('p')?.phase).toBe('Failed');
+    expect(main('p')?.state?.running).toBeUndefined();
+    expect(eventsOf(registry, 'p').filter((event) => event.includes('Failed'))).toEqual([]);
+  });
+
   it('shortens the grace when it is asked again with less', async () => {
     await run('p', { others: { runMs: 'hang', onTerm: 'ignore' } });
     await registry.delete(pods(), 'default', 'p', { gracePeriodSeconds: 600 });

@@ -43,6 +43,7 @@ export class PodWorker {
   private mountDelay = 0;
   private mountNotBefore = 0;
   private ending: Ending | undefined;
+  private readonly giveUp = new AbortController();
   private stage: 'living' | 'ending' | 'ended' = 'living';
   private timer: Timer | undefined;
   private stopped = false;
@@ -139,6 +140,7 @@ export class PodWorker {
       return;
     }
     this.ending = { deadline, cause };
+    this.giveUp.abort(new Error('the pod is being ended'));
     if (this.stage === 'living') this.stage = 'ending';
   }
 
@@ -196,7 +198,7 @@ export class PodWorker {
     if (task.busy) return Number.POSITIVE_INFINITY;
     const { tools, pod, sandbox } = this;
     const mayStart = () => this.stage === 'living' && !this.stopped;
-    const order = { tools, pod, sandbox, container, task, mayStart };
+    const order = { tools, pod, sandbox, container, task, mayStart, ending: this.giveUp.signal };
     const delay = startDelay(order);
     if (delay > 0) return delay;
     task.busy = true;

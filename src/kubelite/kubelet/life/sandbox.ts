@@ -52,8 +52,8 @@ export interface Sandbox {
   attempts(container: string): readonly Attempt[];
   /** True when pulling takes time, so that it is told. */
   needsPull(container: Container): boolean;
-  /** Makes sure that the image is there. Throws `ContainerProblem`. */
-  pull(container: Container): Promise<PulledImage>;
+  /** Makes sure that the image is there. Throws `ContainerProblem`, and anything once `signal` is aborted: nobody wants it then. */
+  pull(container: Container, signal: AbortSignal): Promise<PulledImage>;
   /** Sets up the volumes, or brings them up to date. Throws `MountProblem`. */
   mount(pod: Pod): Promise<void>;
   /**

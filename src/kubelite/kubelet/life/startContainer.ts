@@ -20,6 +20,8 @@ export interface StartOrder {
   readonly task: ContainerTask;
   /** False once the pod is being ended. */
   readonly mayStart: () => boolean;
+  /** Aborted when the pod is being ended. */
+  readonly ending: AbortSignal;
 }
 
 /**
@@ -64,17 +66,19 @@ export async function startContainer(order: StartOrder): Promise<void> {
     task.waiting = undefined;
     await tellStart(order);
   } catch (error) {
+    // A pull that was given up is no problem of the container.
+    if (order.ending.aborted) return;
     keepProblem(order, error);
     tools.log.info('container was not started', { container: container.name, error: String(error) });
   }
 }
 
-async function pullImage({ tools, pod, sandbox, container, task }: StartOrder): Promise<void> {
+async function pullImage({ tools, pod, sandbox, container, task, ending }: StartOrder): Promise<void> {
   const field = fieldPath(pod, container);
   if (sandbox.needsPull(container)) {
     tools.events.emit(pod, 'Normal', 'Pulling', `Pulling image "${container.image}"`, field);
   }
-  const pulled = await sandbox.pull(container);
+  const pulled = await sandbox.pull(container, ending);
   task.imageID = pulled.imageID;
   task.pull = { delayMs: 0 };
   tools.events.emit(pod, 'Normal', 'Pulled', pulledSentence(container, pulled.pulledMs), field);

@@ -66,10 +66,10 @@ function openStage(clock: Clock, pod: Pod, stage: Stage, events: SandboxEvents):
     return earlier.get(container);
   }
 
-  async function pull(container: Container) {
+  async function pull(container: Container, signal: AbortSignal) {
     const { imageError, pullMs } = scriptFor(stage, container.name);
     const needed = needsPull(container);
-    if (needed) await sleep(clock, pullMs ?? 0);
+    if (needed) await sleep(clock, pullMs ?? 0, signal);
     if (imageError !== undefined) throw new ContainerProblem('ErrImagePull', imageError);
     pulled.add(container.image ?? '');
     return { imageID: container.image ?? '', pulledMs: needed ? pullMs : undefined };

@@ -21,8 +21,7 @@ const DEFAULT_TIMEOUT_SECONDS = 330;
 /** Looking whether another process has gone can only be asked again and again. */
 const LOOK_MS = 50;
 /**
- * Stopping takes well under a second, and some ten when the history has just been opened; a machine that is busy with other
- * things was seen to need 50. Beyond this a disk hangs.
+ * Stopping takes a second or two; a machine that is busy with other things was seen to need 50. Beyond this a disk hangs.
  */
 const STOP_MS = 120_000;
 

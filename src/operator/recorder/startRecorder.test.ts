@@ -16,11 +16,31 @@ import { type Operator, startOperator } from '../startOperator.ts';
 const pod = (name = 'main') => ({ spec: { containers: [{ name, image: 'busybox', command: ['true'] }] } });
 const away = new StoreUnavailable('connecting to the database: refused', 'Start it');
 
+/** Takes what is written to it and never answers. */
+class SilentHistory extends MemoryHistory {
+  isSilent = false;
+  isOpened = true;
+
+  override isOpen(): boolean {
+    return this.isOpened;
+  }
+
+  override async record(rows: Parameters<MemoryHistory['record']>[0]): Promise<void> {
+    if (this.isSilent) await new Promise(() => {});
+    await super.record(rows);
+  }
+
+  override async putEvidence(evidence: Parameters<MemoryHistory['putEvidence']>[0]): Promise<void> {
+    if (this.isSilent) await new Promise(() => {});
+    await super.putEvidence(evidence);
+  }
+}
+
 /** An operator with a history, in virtual time. */
 class World {
   readonly clock = virtualClock(Date.parse('2026-01-01T00:00:00Z'));
   readonly api = new FakeApi(this.clock);
-  readonly history = new MemoryHistory();
+  readonly history = new SilentHistory();
   readonly lines: string[] = [];
   readonly metrics = createOperatorMetrics();
   readonly operators: Operator[] = [];
@@ -116,6 +136,22 @@ afterEach(async () => {
 });
 
 describe('startRecorder', () => {
+  it.each([
+    ['that is silent within 2 s', true, 2_000],
+    ['that is still being opened at once', false, 50],
+  ])('ends over a history %s', async (_, isOpened, limitMs) => {
+    const w = begin();
+    w.history.isSilent = true;
+    w.history.isOpened = isOpened;
+    const operator = w.operator();
+    w.submit();
+    await w.until(() => w.pods().some(({ status }) => status?.phase === 'Succeeded'));
+    let isStopped = false;
+    void operator.stop().then(() => (isStopped = true));
+    await w.clock.advance(limitMs);
+    expect(isStopped).toBe(true);
+  });
+
   it('stores every revision of a status, and the run whole', async () => {
     const w = begin();
     w.operator();

@@ -136,8 +136,9 @@ export function startRecorder(parts: RecorderParts): Recorder {
       void endTerm();
     },
     async stop() {
-      await Promise.race([endTerm(), sleep(clock, STOP_GRACE_MS)]);
-      await writer?.stop(STOP_GRACE_MS);
+      // One that is still being opened takes nothing in so short a time.
+      const graceMs = stores?.history.isOpen() === false ? 0 : STOP_GRACE_MS;
+      await Promise.all([Promise.race([endTerm(), sleep(clock, graceMs)]), writer?.stop(graceMs)]);
     },
     warnings: () => troubles.warnings(writer?.problem()),
     lagSeconds() {

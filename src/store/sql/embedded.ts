@@ -17,7 +17,7 @@ const DRAFT = '.new-';
 /** Making a database takes 6 s on an idle machine of two cores, and a minute on a busy one. */
 const MAKE_MS = 180_000;
 /** Calls that wait for their turn when it is closed get so long; what is not stored then is stored after the next start. */
-const FINISH_MS = 5_000;
+const FINISH_MS = 1_000;
 
 /**
  * PostgreSQL in a thread of this process (PGlite), in a folder of its own; the same SQL as a server's. It survives the end of

@@ -9,8 +9,8 @@ export const ENGINE = new URL('./embeddedEngine.js', import.meta.url);
 const START_MS = 180_000;
 /** No statement of ours takes a second when all is well. One that takes so long never ends, and holds up all others. */
 const ANSWER_MS = 120_000;
-/** What runs is let finish for so long; ending it then is no worse than a kill of the process. */
-const CLOSE_MS = 5_000;
+/** Closing takes half a second. One that takes longer is ended, which is no worse than a kill of the process. */
+const CLOSE_MS = 2_000;
 
 /** What a query answers, as `pg` words it. */
 export interface QueryResult {

@@ -87,6 +87,7 @@ export const runStatusSchema = z.looseObject({
     admittedAt: time,
     scheduledAt: time,
     initialisedAt: time,
+    pulledAt: time,
     startedAt: time,
     finishedAt: time,
     exitStartedAt: time,

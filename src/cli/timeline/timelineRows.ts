@@ -17,6 +17,7 @@ const STEPS = [
   ['admittedAt', 'admitted'],
   ['scheduledAt', 'scheduled'],
   ['initialisedAt', 'initialised'],
+  ['pulledAt', 'image pulled'],
   ['startedAt', 'main started'],
 ] as const;
 

@@ -15,6 +15,7 @@ const timelineSchema = z.looseObject({
   admittedAt: time.optional(),
   scheduledAt: time.optional(),
   initialisedAt: time.optional(),
+  pulledAt: time.optional(),
   startedAt: time.optional(),
   finishedAt: time.optional(),
   exitStartedAt: time.optional(),

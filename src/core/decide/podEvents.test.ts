@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { aPod } from '../testing/aPod.ts';
 import { aRun } from '../testing/aRun.ts';
+import { at, NOW } from '../testing/fixedClock.ts';
 import { World } from '../testing/world.ts';
 import type { PodEvent } from './decision.ts';
 
@@ -86,5 +88,39 @@ describe('a pod that somebody took away', () => {
     const world = new World(aRun().build()).settle().start(main).settle().end(main, 3).settle();
     expect(world.run?.status?.main).toMatchObject({ reason: 'ExitCode' });
     expect(reads(world)).toBe(0);
+  });
+});
+
+describe('a pod that was slow to start', () => {
+  /** Its init containers were through at once, and main started so many seconds later. */
+  function startedAfter(seconds: number): World {
+    const world = waiting();
+    const pulled = { ...said('Pulled', 'Successfully pulled image'), container: 'main', at: NOW + 30_000 };
+    world.said.set(main, [pulled]);
+    return world.pass(seconds).change(main, (pod) => {
+      const { status } = aPod().running(seconds).build();
+      const condition = { type: 'Initialized', status: 'True', lastTransitionTime: at(0) };
+      const metadata = { ...pod.metadata, resourceVersion: 'started' };
+      return { ...pod, metadata, status: { ...status, conditions: [condition] } };
+    });
+  }
+
+  it('has its Events read once, and the time of the pull stored with its start', () => {
+    const world = startedAfter(31);
+    const [known, writes] = [reads(world), world.statuses.length];
+    world.settle();
+    expect(reads(world) - known).toBe(1);
+    expect(world.statuses.length - writes).toBe(1);
+    expect(world.run?.status).toMatchObject({
+      phase: 'Running',
+      timeline: { pulledAt: new Date(NOW + 30_000).toISOString(), startedAt: at(31) },
+    });
+  });
+
+  it('is left alone when it started within the usual time', () => {
+    const world = startedAfter(4).settle();
+    expect(reads(world)).toBe(0);
+    expect(world.run?.status?.timeline.startedAt).toBe(at(4));
+    expect(world.run?.status?.timeline.pulledAt).toBeUndefined();
   });
 });

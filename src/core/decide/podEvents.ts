@@ -2,6 +2,7 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { isSilentlyPending } from '../pod/diagnosePending.ts';
 import type { Beside } from '../pod/podEnd.ts';
 import { nameOf, uidOf } from '../pod/podFacts.ts';
+import { isSlowStart } from '../pod/pulledAt.ts';
 import type { PodEvent } from './decision.ts';
 import type { StepInput, StepResult } from './step.ts';
 
@@ -45,6 +46,13 @@ export function pendingEventsDue(input: StepInput, pod: Pod, since: number | und
 export function readBeforeJudging(input: StepInput, pod: Pod): StepResult | undefined {
   return isSilentlyPending(pod) && eventsSince(input, pod) === undefined
     ? readPodEvents(pod, 'its own status does not say why it waits')
+    : undefined;
+}
+
+/** Reads what is said about a pod that was slow to start, if that was not read since: only its Events tell of the pull. */
+export function readSlowStart(input: StepInput, pod: Pod): StepResult | undefined {
+  return isSlowStart(pod, FIRST_READ_MS) && eventsSince(input, pod) === undefined
+    ? readPodEvents(pod, 'they may say when its image was pulled')
     : undefined;
 }
 

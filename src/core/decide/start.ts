@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { hasMainStarted, mainStartedAt, podCondition } from '../pod/podFacts.ts';
+import { hasMainStarted, mainStartedAt, podCondition, uidOf } from '../pod/podFacts.ts';
+import { pulledAt } from '../pod/pulledAt.ts';
 import { isTrue, withCondition } from '../run/conditions.ts';
 import type { RunStatus, Timeline } from '../run/run.ts';
 import { withLastAttempt } from '../run/status.ts';
@@ -14,7 +15,7 @@ export function withStart(input: StepInput, status: RunStatus, pod: Pod): RunSta
   const node = pod.spec?.nodeName;
   const attempt = withLastAttempt(status, { startedAt, ...(node === undefined ? {} : { node }) });
   return withCondition(
-    { ...attempt, timeline: { ...status.timeline, ...podTimeline(pod), startedAt } },
+    { ...attempt, timeline: { ...status.timeline, ...podTimeline(input, pod), startedAt } },
     { type: 'Started', status: 'True', reason: 'ContainerStarted' },
     input.now,
     input.run.metadata.generation,
@@ -22,15 +23,17 @@ export function withStart(input: StepInput, status: RunStatus, pod: Pod): RunSta
 }
 
 /** What the pod tells of its own start: the scheduler's and the kubelet's clocks, kept as facts and never subtracted. */
-function podTimeline(pod: Pod): Timeline {
+function podTimeline(input: StepInput, pod: Pod): Timeline {
   const at = (type: string) => {
     const condition = podCondition(pod, type);
     return condition?.status === 'True' ? condition.lastTransitionTime : undefined;
   };
   const scheduledAt = at('PodScheduled');
   const initialisedAt = at('Initialized');
+  const pulled = pulledAt(pod, input.snapshot.podEvents.get(uidOf(pod))?.events);
   return {
     ...(scheduledAt === undefined ? {} : { scheduledAt }),
     ...(initialisedAt === undefined ? {} : { initialisedAt }),
+    ...(pulled === undefined ? {} : { pulledAt: pulled }),
   };
 }

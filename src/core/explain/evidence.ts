@@ -18,10 +18,11 @@ export function evidenceOf(run: Run): string[] {
 }
 
 function timelineLines(status: RunStatus): string[] {
-  const { acceptedAt, admittedAt } = status.timeline;
+  const { acceptedAt, admittedAt, pulledAt } = status.timeline;
   return [
     ...(acceptedAt === undefined ? [] : [`accepted at ${acceptedAt}, template ${status.template ?? '?'}`]),
     ...(admittedAt === undefined ? [] : [`admitted at ${admittedAt}`]),
+    ...(pulledAt === undefined ? [] : [`image of main pulled, or found on its node, by ${pulledAt}`]),
   ];
 }
 

@@ -31,6 +31,8 @@ export const LABEL = {
   template: 'endwell.dev/template',
   /** On a run: name of the run that it was made from, by retry or resubmit. */
   retryOf: 'endwell.dev/retry-of',
+  /** Of a drill: `namespace` on the one that it made, `canary` on its runs. */
+  drill: 'endwell.dev/drill',
 } as const;
 
 /** Annotations. */
@@ -39,6 +41,8 @@ export const ANNOTATION = {
   subject: 'endwell.dev/subject',
   /** On what nobody owns any more: when it is deleted unless somebody wants it by then (`src/core/sweep/sweepMark.ts`). */
   sweepAfter: 'endwell.dev/sweep-after',
+  /** On the namespace of a drill: from then on that drill is surely over. */
+  drillUntil: 'endwell.dev/drill-until',
 } as const;
 
 /** Finalizers. */

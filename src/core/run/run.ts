@@ -134,6 +134,8 @@ export interface Timeline {
   admittedAt?: string;
   scheduledAt?: string;
   initialisedAt?: string;
+  /** The image of main was on its node, after the init containers; left out where the cluster does not tell. */
+  pulledAt?: string;
   startedAt?: string;
   finishedAt?: string;
   exitStartedAt?: string;

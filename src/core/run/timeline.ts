@@ -7,10 +7,11 @@ const ORDER = Object.keys({
   admittedAt: 1,
   scheduledAt: 2,
   initialisedAt: 3,
-  startedAt: 4,
-  finishedAt: 5,
-  exitStartedAt: 6,
-  exitFinishedAt: 7,
+  pulledAt: 4,
+  startedAt: 5,
+  finishedAt: 6,
+  exitStartedAt: 7,
+  exitFinishedAt: 8,
 } satisfies Record<keyof Timeline, number>) as (keyof Timeline)[];
 
 /**

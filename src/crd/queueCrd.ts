@@ -1,8 +1,8 @@
-import { GROUP } from '../core/naming/naming.ts';
 import { queueSpecSchema } from '../core/queue/spec.ts';
 import { fromZod } from './fromZod.ts';
+import { namespacedCrd } from './namespacedCrd.ts';
 import { queueStatusSchema } from './queueStatusSchema.ts';
-import type { StructuralSchema, ValidationRule } from './structuralSchema.ts';
+import type { ValidationRule } from './structuralSchema.ts';
 
 /** What `kubectl get queues` shows. */
 const COLUMNS = [
@@ -36,47 +36,14 @@ export const QUEUE_RULES: readonly ValidationRule[] = [
 
 /** The CustomResourceDefinition of Queue. */
 export function queueCrd(): object {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `queues.${GROUP}` },
-    spec: {
-      group: GROUP,
-      scope: 'Namespaced',
-      names: {
-        kind: 'Queue',
-        listKind: 'QueueList',
-        plural: 'queues',
-        singular: 'queue',
-        shortNames: ['equeue'],
-        categories: ['endwell'],
-      },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: COLUMNS,
-          schema: { openAPIV3Schema: queueSchema() },
-        },
-      ],
-    },
-  };
-}
-
-function queueSchema(): StructuralSchema {
-  return {
-    type: 'object',
+  return namespacedCrd({
+    kind: 'Queue',
+    plural: 'queues',
+    shortName: 'equeue',
     description: 'Limits and order of admission of the runs that name it.',
-    required: ['spec'],
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object' },
-      spec: { ...fromZod(queueSpecSchema), 'x-kubernetes-validations': [...QUEUE_RULES] },
-      status: fromZod(queueStatusSchema),
-    },
-    'x-kubernetes-validations': [NAME_RULE],
-  };
+    columns: COLUMNS,
+    spec: { ...fromZod(queueSpecSchema), 'x-kubernetes-validations': [...QUEUE_RULES] },
+    status: fromZod(queueStatusSchema),
+    rules: [NAME_RULE],
+  });
 }

@@ -1,6 +1,6 @@
-import { GROUP } from '../core/naming/naming.ts';
 import { runSpecSchema } from '../core/run/spec.ts';
 import { fromZod } from './fromZod.ts';
+import { namespacedCrd } from './namespacedCrd.ts';
 import { overlaySchema } from './overlaySchema.ts';
 import { OBJECT_RULES, SPEC_RULES, STATUS_RULES } from './runRules.ts';
 import { runStatusSchema } from './runStatusSchema.ts';
@@ -25,50 +25,17 @@ const SELECTABLE = ['.spec.profile', '.spec.queue', '.status.phase'] as const;
 
 /** The CustomResourceDefinition of Run. */
 export function runCrd(): object {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `runs.${GROUP}` },
-    spec: {
-      group: GROUP,
-      scope: 'Namespaced',
-      names: {
-        kind: 'Run',
-        listKind: 'RunList',
-        plural: 'runs',
-        singular: 'run',
-        shortNames: ['erun'],
-        categories: ['endwell'],
-      },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: COLUMNS,
-          selectableFields: SELECTABLE.map((jsonPath) => ({ jsonPath })),
-          schema: { openAPIV3Schema: runSchema() },
-        },
-      ],
-    },
-  };
-}
-
-function runSchema(): StructuralSchema {
-  return {
-    type: 'object',
+  return namespacedCrd({
+    kind: 'Run',
+    plural: 'runs',
+    shortName: 'erun',
     description: 'One execution of a job, with its attempts and its exit handler.',
-    required: ['spec'],
-    properties: {
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: { type: 'object' },
-      spec: specSchema(),
-      status: { ...fromZod(runStatusSchema), 'x-kubernetes-validations': [...STATUS_RULES] },
-    },
-    'x-kubernetes-validations': [...OBJECT_RULES],
-  };
+    columns: COLUMNS,
+    selectable: SELECTABLE,
+    spec: specSchema(),
+    status: { ...fromZod(runStatusSchema), 'x-kubernetes-validations': [...STATUS_RULES] },
+    rules: OBJECT_RULES,
+  });
 }
 
 function specSchema(): StructuralSchema {

@@ -1,3 +1,5 @@
+import type { Step } from './steps.ts';
+
 /** What a request of an operator is, as far as faults go: each class is counted by itself, over all lives of a process. */
 export type RequestClass =
   | 'write'
@@ -6,6 +8,8 @@ export type RequestClass =
   | 'fresh'
   /** A batch of admission. */
   | 'batch'
+  /** A further page of a list. */
+  | 'page'
   | 'watch'
   | 'lease';
 
@@ -80,7 +84,20 @@ export type WorldFault =
   | { readonly kind: 'deleteTemplate'; readonly run: number }
   /** The database is away for a while. Only where there is one. */
   | { readonly kind: 'databaseDown'; readonly how: 'refuses' | 'hangs'; readonly forMs: number }
-  | { readonly kind: 'databaseSlow'; readonly byMs: number; readonly forMs: number };
+  | { readonly kind: 'databaseSlow'; readonly byMs: number; readonly forMs: number }
+  /** Nobody reaches the API server, nodes neither; at the end it may have forgotten the past. */
+  | { readonly kind: 'apiDown'; readonly forMs: number; readonly compacts: boolean }
+  /** It takes what it is sent, and does and answers it when it goes on: also what was given up meanwhile. */
+  | { readonly kind: 'apiStalled'; readonly forMs: number }
+  /** So many of a hundred requests are refused with 429; `retryAfterS` 0: it does not say when to come back. */
+  | {
+      readonly kind: 'tooMany';
+      readonly percent: number;
+      readonly retryAfterS: number;
+      readonly forMs: number;
+    }
+  /** All watches are cut again and again. */
+  | { readonly kind: 'cutWatches'; readonly everyMs: number; readonly forMs: number };
 
 /** One thing that goes wrong. A seed's list of them is all that goes wrong in it. */
 export type Fault =
@@ -92,6 +109,8 @@ export type Fault =
       readonly nth: number;
       readonly fault: RequestFault;
     }
+  /** The how-manieth write of that step in the life of any run, by whichever operator. */
+  | { readonly on: 'step'; readonly step: Step; readonly nth: number; readonly fault: RequestFault }
   | { readonly on: 'stream'; readonly operator: number; readonly nth: number; readonly fault: StreamFault }
   | { readonly on: 'world'; readonly atMs: number; readonly fault: WorldFault };
 
@@ -102,6 +121,8 @@ export function faultText(fault: Fault): string {
   switch (fault.on) {
     case 'request':
       return `operator ${fault.operator}, ${fault.of} ${fault.nth}: ${what}`;
+    case 'step':
+      return `${fault.step} ${fault.nth}: ${what}`;
     case 'stream':
       return `operator ${fault.operator}, watch ${fault.nth}: ${what}`;
     case 'world':

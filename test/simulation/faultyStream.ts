@@ -25,6 +25,7 @@ export async function* faultyStream(
     const isDue = fault !== undefined && seen >= fault.event && !network.isCalm();
     const lag = network.chance.int(0, LONGEST_LAG_MS) + network.extraMs();
     await sleep(process.clock, isDue && fault.kind === 'delay' ? lag + fault.ms : lag);
+    await network.stalled();
     await process.running();
     if (isDue && (fault.kind === 'delay' || seen === fault.event)) network.effect(STREAM_EFFECTS[fault.kind]);
     const isNow = isDue && seen === fault.event;

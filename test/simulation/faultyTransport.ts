@@ -1,6 +1,7 @@
 import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
 import { TransportError } from '../../src/kube/transport/transport.ts';
 import { sleep } from '../../src/ports/clock.ts';
+import { onAbort } from '../../src/ports/onAbort.ts';
 import type { Chance } from './chance.ts';
 import type { Effect } from './effects.ts';
 import type { RequestClass, RequestFault, StreamFault } from './faults.ts';
@@ -15,12 +16,22 @@ export interface Network {
   streamFaultOf(request: TransportRequest): StreamFault | undefined;
   /** What the cluster refuses to everybody at the moment. */
   denial(request: TransportRequest): TransportResponse | undefined;
+  /** Whether nobody reaches the API server at the moment. */
+  isDown(): boolean;
+  /** Ends when the API server goes on with its work; undefined: it works. */
+  stalled(): Promise<void> | undefined;
+  /** Calls `cut` when all watches are cut; returns what forgets it. */
+  onCut(cut: () => void): () => void;
+  /** The request as this API server understands it, or its answer where it does not. */
+  asServed(request: TransportRequest): TransportRequest | TransportResponse;
   /** How much longer everything takes at the moment, ms. */
   extraMs(): number;
   isCalm(): boolean;
   /** A request reaches the API server, and what that answers. */
   arrives(request: TransportRequest): void;
   answered(request: TransportRequest, status: number): void;
+  /** It brought no answer, or none that helps. */
+  failed(request: TransportRequest): void;
   /** Dies there. Never resolves. */
   crash(restartMs: number): Promise<never>;
   /** Something really went wrong. */
@@ -41,12 +52,40 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
 
   /** The way there and the request itself; what the server does can't be taken back. */
   async function carry(request: TransportRequest): Promise<TransportResponse> {
+    refuseIfDown(network, false);
+    const stall = network.stalled();
+    if (stall !== undefined) await outlast(request, stall);
     const denied = network.denial(request);
     if (denied !== undefined) return denied;
+    const served = network.asServed(request);
+    if ('status' in served) return served;
     network.arrives(request);
-    const answer = await inner.send(request);
+    const answer = await inner.send(served);
     network.answered(request, answer.status);
     return answer;
+  }
+
+  /** What is given up while the API server stands still has been sent: it may well be carried out all the same. */
+  async function outlast(request: TransportRequest, stall: Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = stall.then(() => {
+      isOver = true;
+    });
+    await Promise.race([over, aborted(request.signal)]);
+    if (!isOver) {
+      if (request.method !== 'GET' && network.chance.is(0.5)) void stall.then(() => carryLate(request));
+      throwIfAborted(request, true);
+    }
+    await process.running();
+  }
+
+  async function carryLate(request: TransportRequest): Promise<void> {
+    const { signal: _, ...late } = request;
+    network.effect('given up, and carried out later');
+    network.note(request, 'is carried out late');
+    network.arrives(late);
+    const answer = await inner.send(late).catch(() => undefined);
+    if (answer !== undefined) network.answered(late, answer.status);
   }
 
   async function plain(request: TransportRequest, beforeMs = 0, afterMs = 0): Promise<TransportResponse> {
@@ -55,6 +94,7 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
     const answer = await carry(request).catch((error: unknown) => ({ error }));
     await way(afterMs);
     if ('error' in answer) throw answer.error;
+    refuseIfDown(network, true);
     throwIfAborted(request, true);
     return answer;
   }
@@ -94,14 +134,19 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
       await process.running();
       if (isWatch(request)) {
         const fault = network.streamFaultOf(request);
-        const answer = await plain(request);
-        return {
-          ...answer,
-          body: faultyStream(answer.body, { process, network, fault, signal: request.signal }),
-        };
+        const { watch, forget } = cuttable(request, network);
+        const answer = await plain(watch);
+        const body = faultyStream(answer.body, { process, network, fault, signal: watch.signal });
+        return { ...answer, body: thenDo(body, forget) };
       }
       const fault = network.faultOf(request, classOf(request));
-      const answer = await (fault === undefined ? plain(request) : faulty(request, fault));
+      const answer = await (fault === undefined ? plain(request) : faulty(request, fault)).catch(
+        (error: unknown) => {
+          network.failed(request);
+          throw error;
+        },
+      );
+      if (answer.status !== 200) network.failed(request);
       if (request.method !== 'GET') network.note(request, String(answer.status));
       return answer;
     },
@@ -112,6 +157,7 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
 /** A write is what changes something; a dry run does not. */
 export function classOf(request: TransportRequest): Exclude<RequestClass, 'watch'> {
   if (request.lane === 'lease') return 'lease';
+  if (request.method === 'GET' && request.path.includes('continue=')) return 'page';
   if (request.method === 'GET' && /\/(pods|runs)\/[^/?]+(\?|$)/.test(request.path)) return 'fresh';
   if (request.method === 'PUT' && /\/configmaps\/endwell-admission(\?|$)/.test(request.path)) return 'batch';
   return request.method === 'GET' || request.path.includes('dryRun=') ? 'read' : 'write';
@@ -130,6 +176,7 @@ function effectsOf(request: TransportRequest, fault: RequestFault): Effect[] {
   return [
     ...(kind === 'refuse' ? [`refused with ${fault.status}` as const] : []),
     ...(isLost && of === 'fresh' ? ['read refused past the cache' as const] : []),
+    ...(kind === 'refuse' && fault.status === 410 && of === 'page' ? ['next page too old' as const] : []),
     ...(isLost && of === 'write' && fault.applied ? ['write applied, answer lost' as const] : []),
     ...(kind === 'crash' && of !== 'write' ? [] : (REQUEST_EFFECTS[kind] ?? [])),
   ];
@@ -143,6 +190,40 @@ const REQUEST_EFFECTS: Readonly<Partial<Record<RequestFault['kind'], readonly Ef
   pause: ['stopped at a request'],
   suspend: ['suspended at a request'],
 };
+
+/** A watch that ends when all are cut. */
+function cuttable(
+  request: TransportRequest,
+  network: Network,
+): { readonly watch: TransportRequest; readonly forget: () => void } {
+  const cut = new AbortController();
+  const forgets = [
+    network.onCut(() => cut.abort(new Error('the connection was cut'))),
+    onAbort(request.signal, () => cut.abort(request.signal?.reason)),
+  ];
+  return {
+    watch: { ...request, signal: cut.signal },
+    forget() {
+      for (const forget of forgets) forget();
+    },
+  };
+}
+
+async function* thenDo(body: AsyncIterable<Uint8Array>, atEnd: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } finally {
+    atEnd();
+  }
+}
+
+function refuseIfDown(network: Network, sent: boolean): void {
+  if (network.isDown()) throw new TransportError('the API server cannot be reached', { sent });
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => onAbort(signal, resolve));
+}
 
 function isWatch(request: TransportRequest): boolean {
   return /[?&]watch=/.test(request.path);

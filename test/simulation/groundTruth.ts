@@ -1,6 +1,7 @@
 import { LABEL } from '../../src/core/naming/naming.ts';
-import type { ContainerRuntime, Sandbox } from '../../src/kubelite/kubelet/life/sandbox.ts';
+import type { Sandbox } from '../../src/kubelite/kubelet/life/sandbox.ts';
 import type { Pod } from '../../src/kubelite/kubelet/pod.ts';
+import type { ScriptedRuntime } from '../../src/kubelite/kubelet/scripted/scriptedRuntime.ts';
 
 /** What really happened to one pod on its node, whatever the API shows of it. */
 export interface TrueLife {
@@ -11,6 +12,8 @@ export interface TrueLife {
   readonly attempt: string;
   readonly node: string;
   startedMain: boolean;
+  /** All that its main container has written. */
+  wrote: string;
   /** Exit code of the main container; undefined while it runs or never started. */
   exitCode: number | undefined;
   /** Asks the node; false for one that never started. */
@@ -42,7 +45,7 @@ export class GroundTruth {
   }
 
   /** A runtime that tells what it does. */
-  observed(runtime: ContainerRuntime, node: string): ContainerRuntime {
+  observed(runtime: ScriptedRuntime, node: string): ScriptedRuntime {
     return {
       ...runtime,
       open: async (pod, events) => {
@@ -55,7 +58,7 @@ export class GroundTruth {
           },
           onEvict: (message) => events.onEvict(message),
         });
-        return this.#watched(sandbox, life);
+        return this.#watched(sandbox, life, () => runtime.log(life.uid, MAIN)?.text ?? '');
       },
     };
   }
@@ -70,6 +73,7 @@ export class GroundTruth {
       attempt: labels[LABEL.attempt] ?? '',
       node,
       startedMain: false,
+      wrote: '',
       exitCode: undefined,
       isRunning: () => !this.#destroyed.has(node) && sandbox()?.attempts(MAIN).at(-1)?.kind === 'running',
     };
@@ -77,13 +81,14 @@ export class GroundTruth {
     return life;
   }
 
-  #watched(sandbox: Sandbox, life: TrueLife): Sandbox {
+  #watched(sandbox: Sandbox, life: TrueLife, wrote: () => string): Sandbox {
     return {
       ...sandbox,
       start: async (pod, container, number, mayStart) => {
         await sandbox.start(pod, container, number, mayStart);
         if (container.name !== MAIN || sandbox.attempts(MAIN).length === 0) return;
         life.startedMain = true;
+        life.wrote = wrote();
         this.#onStart(life);
       },
     };

@@ -7,9 +7,8 @@ import { isTerminal } from '../../src/core/run/phases.ts';
 import type { Run, RunStatus } from '../../src/core/run/run.ts';
 import type { TransportRequest } from '../../src/kube/transport/transport.ts';
 import type { Registry, ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
-import type { HistoryStore } from '../../src/store/types.ts';
 import type { Effects } from './effects.ts';
-import { EvidenceJudge } from './evidenceJudge.ts';
+import { EvidenceJudge, type KnownLog, type StoredRecords } from './evidenceJudge.ts';
 import type { GroundTruth, TrueLife } from './groundTruth.ts';
 import { NARROW_LIMIT, NARROW_QUEUE } from './plan.ts';
 import { podEffects } from './podEffects.ts';
@@ -36,7 +35,7 @@ export interface JudgeParts {
   readonly truth: GroundTruth;
   readonly effects: Effects;
   /** What the database really holds; undefined: the operators have none. */
-  readonly history: Pick<HistoryStore, 'storedEvidence' | 'revisions'> | undefined;
+  readonly history: StoredRecords | undefined;
   /** How many faults the plan has. */
   readonly faults: number;
 }
@@ -64,13 +63,20 @@ export class Judge {
   readonly #receiptsDeletedByUs = new Set<string>();
   /** Objects whose create arrived while another led; of an exit pod that is left open (docs/decisions/0010). */
   readonly #lateCreates = new Set<string>();
+  /** Logs, by namespace and pod, that an operator has asked for in vain. */
+  readonly #deniedLogs = new Set<string>();
   #violation: Violation | undefined;
 
   constructor({ registry, truth, effects, history, faults }: JudgeParts) {
     this.#registry = registry;
     this.#truth = truth;
     this.#effects = effects;
-    this.#evidence = new EvidenceJudge(history, (detail) => this.violate('evidenceFirst', detail));
+    this.#evidence = new EvidenceJudge({
+      history,
+      effects,
+      logOf: (uid) => this.#logOf(uid),
+      violate: (promise, detail) => this.violate(promise, detail),
+    });
     this.#leases = required(registry, 'coordination.k8s.io', 'leases');
     this.#maxWrites = CALM_WRITES + WRITES_PER_FAULT * faults;
     this.#isUndisturbed = faults === 0;
@@ -157,6 +163,21 @@ export class Judge {
     if (status === 422 && request.method === 'PUT' && path.endsWith('/status')) {
       this.violate('legalWrites', `${path} was refused as invalid`);
     }
+  }
+
+  /** An operator was not given a log that it asked for: refused, cut off, or never answered. */
+  onLogDenied({ path }: TransportRequest): void {
+    const [, namespace, pod] = LOG_PATH.exec(path) ?? [];
+    if (pod !== undefined) this.#deniedLogs.add(`${namespace}/${pod}`);
+  }
+
+  #logOf(uid: string): KnownLog {
+    const life = this.#truth.lives.get(uid);
+    const pod = this.#known.get(uid)?.metadata;
+    return {
+      wrote: life?.startedMain ? life.wrote : undefined,
+      wasDenied: this.#deniedLogs.has(`${pod?.namespace}/${pod?.name}`),
+    };
   }
 
   /** Once nothing goes wrong any more and enough time has passed: what has not ended yet. */
@@ -411,6 +432,8 @@ export class Judge {
     }
   }
 }
+
+const LOG_PATH = /\/namespaces\/([^/]+)\/pods\/([^/]+)\/log(?:\?|$)/;
 
 function isTrueOf(status: RunStatus | undefined, type: 'Accepted'): boolean {
   return status !== undefined && isTrue(status, type);

@@ -111,6 +111,7 @@ function planFor({ spec = {}, main = {}, exit, faults = [], before = [] }: Case)
     operators: 1,
     leaseSeconds: 600,
     nodes: 2,
+    api: { watchLists: true, page: 500 },
     database: false,
     chaosMs: before.length > 0 || faults.length > 0 ? LONG_MS : 1_000,
     runs: [...before, planned('run', spec, main, exit)],

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
-import { type Effect, effectLines } from './effects.ts';
+import { type Effect, effectLines, neverSeen } from './effects.ts';
 import { planOf, type Size } from './plan.ts';
 import { failureText } from './report.ts';
 import { shrink } from './shrink.ts';
@@ -94,7 +94,9 @@ async function many(): Promise<void> {
   console.log(
     `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ${seconds().toFixed(0)} s`,
   );
-  if (failed > 0) process.exitCode = 1;
+  const never = neverSeen(effects, size === 'small' ? done : 0);
+  for (const effect of never) console.log(`never happened, and should have in ${done} seeds: ${effect}`);
+  if (failed > 0 || never.length > 0) process.exitCode = 1;
 }
 
 function whole(name: string, text: string): number {

@@ -3,10 +3,14 @@ import { startKubelet } from '../../src/kubelite/kubelet/kubelet.ts';
 import type { NodeFacts } from '../../src/kubelite/kubelet/node.ts';
 import { type Pod, podOf } from '../../src/kubelite/kubelet/pod.ts';
 import type { PodScript } from '../../src/kubelite/kubelet/scripted/podScript.ts';
-import { scriptedRuntime } from '../../src/kubelite/kubelet/scripted/scriptedRuntime.ts';
+import { scriptedLogs } from '../../src/kubelite/kubelet/scripted/scriptedLogs.ts';
+import {
+  type ScriptedRuntime,
+  scriptedRuntime,
+} from '../../src/kubelite/kubelet/scripted/scriptedRuntime.ts';
 import { startScheduler } from '../../src/kubelite/scheduler/startScheduler.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
-import type { KubeliteLog, Registry, ResourceInfo } from '../../src/kubelite/types.ts';
+import type { KubeliteLog, PodLogSource, Registry, ResourceInfo } from '../../src/kubelite/types.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Effects } from './effects.ts';
 import type { EventLog } from './eventLog.ts';
@@ -26,6 +30,10 @@ export interface Nodes {
   partition(index: number, forMs: number): boolean;
   /** Ends a node and all on it; its object goes after a while. */
   destroy(index: number): boolean;
+  /** No node reaches the API server for so long, and nobody takes a node for lost. */
+  unreachable(forMs: number): void;
+  /** Where logs are read: on the node itself. */
+  readonly logs: PodLogSource;
   /** Everything that was cut off comes back. */
   mendAll(): void;
   stop(): Promise<void>;
@@ -45,6 +53,7 @@ export interface NodesParts {
 interface Machine {
   readonly name: string;
   readonly link: NodeLink;
+  readonly runtime: ScriptedRuntime;
   readonly stop: () => Promise<void>;
   state: 'up' | 'cut' | 'destroyed';
 }
@@ -58,13 +67,30 @@ export async function startNodes(parts: NodesParts): Promise<Nodes> {
   const control = nodeControl(parts);
   const machine = (index: number) => machines[index % machines.length];
 
+  let downUntilMs = 0;
+
   function mend(one: Machine): void {
     if (one.state !== 'cut') return;
+    const downMs = downUntilMs - parts.clock.monotonic();
+    if (downMs > 0) return void parts.clock.after(downMs, () => mend(one));
     one.state = 'up';
     parts.log.add(one.name, 'can be reached again');
     parts.effects.add('node back');
     one.link.mend();
     control.setReady(one.name, true);
+  }
+
+  /** Those that were only kept from the API server reach it again. */
+  function comeBack(): void {
+    if (parts.clock.monotonic() < downUntilMs) return;
+    for (const one of machines) if (one.state === 'up' && !one.link.isUp()) one.link.mend();
+  }
+
+  function runtimeOf(pod: Pod): ScriptedRuntime {
+    const one = machines.find(({ name }) => name === pod.spec.nodeName);
+    if (one?.state === 'up') return one.runtime;
+    const message = `Get "https://${pod.spec.nodeName}:10250/containerLogs": dial tcp: i/o timeout`;
+    throw new ApiStatusError(500, 'InternalError', message, {});
   }
 
   return {
@@ -90,7 +116,17 @@ export async function startNodes(parts: NodesParts): Promise<Nodes> {
       parts.clock.after(SILENT_MS + COLLECT_MS, () => control.remove(one.name));
       return true;
     },
-    mendAll: () => machines.forEach(mend),
+    unreachable(forMs) {
+      downUntilMs = Math.max(downUntilMs, parts.clock.monotonic() + forMs);
+      for (const one of machines) if (one.state === 'up') one.link.cut();
+      parts.clock.after(forMs, comeBack);
+    },
+    logs: scriptedLogs(parts.registry, runtimeOf),
+    mendAll() {
+      downUntilMs = 0;
+      comeBack();
+      machines.forEach(mend);
+    },
     async stop() {
       scheduler.stop();
       await Promise.all(machines.map((one) => one.stop()));
@@ -100,15 +136,15 @@ export async function startNodes(parts: NodesParts): Promise<Nodes> {
 
 async function startMachine(parts: NodesParts, name: string): Promise<Machine> {
   const link = nodeLink(parts.registry, (ms, fn) => void parts.clock.after(ms, fn));
-  const runtime = parts.truth.observed(scriptedRuntime(parts.clock, parts.scriptOf), name);
+  const runtime = scriptedRuntime(parts.clock, parts.scriptOf);
   const kubelet = await startKubelet({
     registry: link.registry,
     clock: parts.clock,
     log: parts.kubeLog,
     node: { ...FACTS, name, bootId: name },
-    runtime,
+    runtime: parts.truth.observed(runtime, name),
   });
-  return { name, link, state: 'up', stop: () => kubelet.stop() };
+  return { name, link, runtime, state: 'up', stop: () => kubelet.stop() };
 }
 
 const GIB = 1024 ** 3;

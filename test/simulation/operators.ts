@@ -10,6 +10,7 @@ import { type Operator, startOperator } from '../../src/operator/startOperator.t
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { createOperatorMetrics } from '../../src/telemetry/metrics.ts';
+import { asServed } from './apiServer.ts';
 import { chanceOf } from './chance.ts';
 import type { Database } from './database.ts';
 import type { Effects } from './effects.ts';
@@ -19,6 +20,7 @@ import { faultyTransport, type Network } from './faultyTransport.ts';
 import type { Judge } from './judge.ts';
 import type { Plan } from './plan.ts';
 import { SimProcess } from './simProcess.ts';
+import { StepFaults } from './stepFaults.ts';
 import type { ClusterWeather } from './weather.ts';
 import type { OperatorControls } from './worldFaults.ts';
 
@@ -62,17 +64,19 @@ export class Operators implements OperatorControls {
   readonly #seats: readonly Seat[];
   readonly #requestFaults = new Map<string, RequestFault>();
   readonly #streamFaults = new Map<string, StreamFault>();
+  readonly #stepFaults: StepFaults;
   #isOver = false;
 
   constructor(parts: OperatorsParts) {
     this.#parts = parts;
     this.#seats = Array.from({ length: parts.plan.operators }, (_, index) => ({
       index,
-      counts: { write: 0, read: 0, fresh: 0, batch: 0, watch: 0, lease: 0 },
+      counts: { write: 0, read: 0, fresh: 0, batch: 0, page: 0, watch: 0, lease: 0 },
       lives: 0,
       life: undefined,
     }));
     for (const fault of parts.plan.faults) this.#file(fault);
+    this.#stepFaults = new StepFaults(parts.plan.faults, parts.effects);
   }
 
   start(): void {
@@ -167,7 +171,7 @@ export class Operators implements OperatorControls {
       random: chance.random,
       settings: { watchNamespace: [], leaseSeconds: plan.leaseSeconds, pause: false, workers: 4 },
       namespace: 'endwell-system',
-      identity: `operator-${seat.index}-${seat.lives}`,
+      identity: identityOf(seat),
       log: defectsTo(log, name),
       ...(database === undefined ? {} : { stores: this.#storesOf(database, process) }),
       ...(variant.decide === undefined ? {} : { decide: variant.decide }),
@@ -186,21 +190,30 @@ export class Operators implements OperatorControls {
     const { plan, log, judge, weather, effects } = this.#parts;
     const name = `operator ${seat.index}`;
     const { counts } = seat;
+    const identity = identityOf(seat);
+    const chance = chanceOf(plan.seed, `network ${name}`);
     return {
-      chance: chanceOf(plan.seed, `network ${name}`),
-      faultOf: (_request, of) => {
+      chance,
+      faultOf: (request, of) => {
         const nth = counts[of]++;
-        return weather.isCalm() ? undefined : this.#requestFaults.get(`${seat.index} ${of} ${nth}`);
+        if (weather.isCalm()) return undefined;
+        const ofStep = this.#stepFaults.of(request);
+        return ofStep ?? this.#requestFaults.get(`${seat.index} ${of} ${nth}`);
       },
       streamFaultOf: () => {
         const nth = counts.watch++;
         return weather.isCalm() ? undefined : this.#streamFaults.get(`${seat.index} ${nth}`);
       },
-      denial: (request) => weather.denial(request),
+      denial: (request) => weather.denial(request, chance),
+      isDown: () => weather.isDown(),
+      stalled: () => weather.stalled(),
+      onCut: (cut) => weather.onCut(cut),
+      asServed: (request) => asServed(request, plan.api),
       extraMs: () => weather.extraMs(),
       isCalm: () => weather.isCalm(),
       effect: (effect) => effects.add(effect),
-      arrives: (request) => judge.onRequest(request, `operator-${seat.index}-${seat.lives}`),
+      arrives: (request) => judge.onRequest(request, identity),
+      failed: (request) => judge.onLogDenied(request),
       answered: (request, status) => judge.onAnswer(request, status),
       crash: (restartMs) => {
         this.kill(seat.index, restartMs);
@@ -212,6 +225,11 @@ export class Operators implements OperatorControls {
       },
     };
   }
+}
+
+/** How the lease names a seat's process. */
+function identityOf({ index, lives }: Seat): string {
+  return `operator-${index}-${lives}`;
 }
 
 /** What is in nobody's way: one registry for all, for its numbers are not looked at. */

@@ -2,6 +2,7 @@ import type { Limits, RunSpec } from '../../src/core/run/run.ts';
 import type { PodScript } from '../../src/kubelite/kubelet/scripted/podScript.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import type { Fault, RequestFault, StreamFault, WorldFault } from './faults.ts';
+import { STEPS } from './steps.ts';
 
 /** One run of a simulation, and when somebody asks for it. */
 export interface PlannedRun {
@@ -15,12 +16,21 @@ export interface PlannedRun {
   readonly scripts?: { readonly main?: PodScript; readonly exit?: PodScript };
 }
 
+/** What the API server of a seed can do. */
+export interface ApiServer {
+  /** Whether a watch may begin with what there is; as it comes, Kubernetes can only since 1.32. */
+  readonly watchLists: boolean;
+  /** Most objects in one page of a list: few, so that lists have pages. */
+  readonly page: number;
+}
+
 /** All that a seed decides before anything happens. What pods do is decided by seed, run and attempt (`podScripts.ts`). */
 export interface Plan {
   readonly seed: number;
   readonly operators: number;
   readonly leaseSeconds: number;
   readonly nodes: number;
+  readonly api: ApiServer;
   /** Whether the operators have a database for history and evidence. */
   readonly database: boolean;
   /** Things go wrong until then; afterwards everything is mended and must come to its end. */
@@ -41,6 +51,8 @@ export const DOOMED_NAMESPACE = 'doomed';
 
 /** Long enough for a leader to be moved and to come back among runs that wait. */
 const CROWDED_MS = 60_000;
+/** An outage that outlives every lease and every wait for an answer. */
+const OUTAGE_MS = 300_000;
 
 /** The plan of a seed. */
 export function planOf(seed: number, size: Size): Plan {
@@ -54,23 +66,31 @@ export function planOf(seed: number, size: Size): Plan {
   const planned = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
   const runs = isCrowded ? planned.map((run, index) => crowding(chance, run, index)) : planned;
   const database = chance.is(0.5);
+  const extent = { operators, runs: count, chaosMs, database, leaseSeconds, isCrowded };
+  const faults = faultsOf(chanceOf(seed, 'faults'), extent);
+  const outage = longOutage(chanceOf(seed, 'outage'), extent);
   return {
     seed,
     operators,
     leaseSeconds,
     nodes: 2,
+    api: apiServer(chanceOf(seed, 'api')),
     database,
-    chaosMs,
+    chaosMs: outage.length > 0 ? chaosMs + OUTAGE_MS : chaosMs,
     runs,
-    faults: faultsOf(chanceOf(seed, 'faults'), {
-      operators,
-      runs: count,
-      chaosMs,
-      database,
-      leaseSeconds,
-      isCrowded,
-    }),
+    faults: [...faults, ...outage],
   };
+}
+
+function apiServer(chance: Chance): ApiServer {
+  return { watchLists: chance.is(0.7), page: chance.pick([2, 500]) };
+}
+
+/** Nobody reaches the API for minutes, which may then have forgotten all that anybody knows. */
+function longOutage(chance: Chance, { chaosMs }: Extent): Fault[] {
+  if (!chance.is(0.03)) return [];
+  const fault = { kind: 'apiDown', forMs: OUTAGE_MS, compacts: chance.is(0.5) } as const;
+  return [{ on: 'world', atMs: chance.int(0, chaosMs), fault }];
 }
 
 function plannedRun(chance: Chance, index: number, chaosMs: number): PlannedRun {
@@ -108,6 +128,7 @@ function specOf(chance: Chance, namespace: string): RunSpec {
     ...(chance.is(0.3) ? { dedupe: dedupeOf(chance) } : {}),
     ...(chance.is(0.3) ? { retry: retryOf(chance) } : {}),
     ...(chance.is(0.1) ? { ttlSeconds: { succeeded: chance.int(0, 30), failed: chance.int(0, 30) } } : {}),
+    ...(chance.is(0.1) ? { logs: 'Follow' as const } : {}),
     ...(chance.is(0.1) ? { keepPodSeconds: { succeeded: chance.int(0, 9), failed: chance.int(0, 9) } } : {}),
     main: podOf('work', chance),
     ...(chance.is(0.75) ? { exitHandler: podOf('report', chance) } : {}),
@@ -169,6 +190,8 @@ function faultsOf(chance: Chance, extent: Extent): Fault[] {
   const many = chance.pick([0, 1, 2, 4, 8, 12]) * (extent.runs > 10 ? 4 : 1);
   for (let index = 0; index < many; index += 1) faults.push(aFault(chance, extent));
   if (chance.is(0.2)) faults.push(...staleSuccessor(chance, extent));
+  if (chance.is(0.5)) faults.push(aStepFault(chance, extent));
+  if (chance.is(0.3)) faults.push(aStepFault(chance, extent));
   if (extent.isCrowded) faults.push(...movedLeaders(chance, extent));
   return faults;
 }
@@ -216,6 +239,18 @@ function movedLeaders(chance: Chance, { operators, leaseSeconds }: Extent): Faul
   });
 }
 
+/** Mostly a crash just before or after a write of a run's life: of the runs of a seed any may meet it. */
+function aStepFault(chance: Chance, extent: Extent): Fault {
+  const step = chance.pick(STEPS);
+  const nth = chance.int(0, Math.floor(extent.runs / 2));
+  const fault = chance.is(0.8) ? crash(chance) : requestFault(chance);
+  return { on: 'step', step, nth, fault };
+}
+
+function crash(chance: Chance): RequestFault {
+  return { kind: 'crash', applied: chance.is(0.5), restartMs: chance.int(500, 40_000) };
+}
+
 /** Of the watches that an operator opens, the how-manieth is that of pods. */
 const WATCH_OF_PODS = 1;
 
@@ -233,7 +268,9 @@ function aFault(chance: Chance, extent: Extent): Fault {
         'fresh',
         'batch',
         'lease',
+        'page',
       ] as const);
+      if (of === 'page') return { on: 'request', operator, of, nth: chance.int(0, 5), fault: FORGOTTEN };
       const most = of === 'write' ? 12 * extent.runs : 20;
       const nth = chance.int(0, of === 'fresh' || of === 'batch' ? 5 : most);
       return { on: 'request', operator, of, nth, fault: requestFault(chance) };
@@ -246,6 +283,9 @@ function aFault(chance: Chance, extent: Extent): Fault {
       return kind satisfies never;
   }
 }
+
+/** The version that the pages of a list began with is no longer there. */
+const FORGOTTEN: RequestFault = { kind: 'refuse', status: 410, applied: false };
 
 function requestFault(chance: Chance, sort: 'any' | 'refusal' = 'any'): RequestFault {
   const applied = chance.is(0.5);
@@ -265,7 +305,7 @@ function requestFault(chance: Chance, sort: 'any' | 'refusal' = 'any'): RequestF
     case 5:
       return { kind: 'pause', applied, ms: chance.int(500, 40_000) };
     default:
-      return { kind: 'crash', applied, restartMs: chance.int(500, 40_000) };
+      return crash(chance);
   }
 }
 
@@ -292,7 +332,7 @@ function worldFault(chance: Chance, extent: Extent): WorldFault {
   const run = chance.int(0, extent.runs - 1);
   const operator = chance.int(0, extent.operators - 1);
   const forMs = chance.int(1_000, 30_000);
-  switch (chance.int(0, extent.database ? 18 : 16)) {
+  switch (chance.int(0, extent.database ? 22 : 20)) {
     case 0:
     case 1:
     case 2: {
@@ -335,8 +375,18 @@ function worldFault(chance: Chance, extent: Extent): WorldFault {
     case 15:
       return { kind: chance.pick(['pauseOperator', 'suspendOperator'] as const), operator, forMs };
     case 17:
-      return { kind: 'databaseDown', how: chance.pick(['refuses', 'hangs'] as const), forMs };
+      return { kind: 'apiDown', forMs: chance.int(2_000, 40_000), compacts: chance.is(0.5) };
     case 18:
+      return { kind: 'apiStalled', forMs: chance.int(2_000, 60_000) };
+    case 19: {
+      const [percent, retryAfterS] = [chance.pick([30, 90, 100]), chance.pick([0, 0, 1, 5])];
+      return { kind: 'tooMany', percent, retryAfterS, forMs };
+    }
+    case 20:
+      return { kind: 'cutWatches', everyMs: 1_000, forMs };
+    case 21:
+      return { kind: 'databaseDown', how: chance.pick(['refuses', 'hangs'] as const), forMs };
+    case 22:
       return { kind: 'databaseSlow', byMs: chance.int(100, 5_000), forMs };
     default: {
       const kind = chance.pick(['killOperator', 'retireOperator'] as const);

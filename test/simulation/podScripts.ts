@@ -32,6 +32,7 @@ function work(chance: Chance, mayHang: boolean): ContainerScript {
   return {
     runMs: chance.is(0.15) && mayHang ? 'hang' : runMs,
     exitCodes: [chance.pick([0, 0, 0, 1, 3])],
+    log: chance.is(0.01) ? LONG_LOG : logOf(chance),
     startMs: chance.pick([0, 0, 100, 5_000]),
     ...trouble(chance),
   };
@@ -42,9 +43,19 @@ function handler(chance: Chance): ContainerScript {
   return {
     runMs: chance.is(0.05) ? 'hang' : chance.int(0, 5_000),
     exitCodes: [chance.pick([0, 0, 0, 0, 0, 0, 0, 0, 1])],
+    log: logOf(chance),
     ...trouble(chance),
   };
 }
+
+/** A few lines, no two logs alike. */
+function logOf(chance: Chance): string {
+  const line = `did ${chance.int(0, 1_000_000_000)} things\n`;
+  return line.repeat(chance.int(0, 4));
+}
+
+/** More than is kept of a log. */
+const LONG_LOG = 'one line of a log that is longer than its evidence may be\n'.repeat(1_500);
 
 function trouble(chance: Chance): ContainerScript {
   switch (chance.int(0, 24)) {

@@ -13,6 +13,7 @@ export const PROMISES = {
   handlerNamed: 'an exit pod is made only when the status names its attempt',
   verdictFirst: 'nothing is deleted by us before its verdict is stored',
   evidenceFirst: 'what has ended is deleted by us only when its evidence is stored',
+  logsFirst: 'the end of every log that can be read is stored before we delete what wrote it',
   foreignUntouched: 'pods of others are never touched',
   nothingLeft: 'nothing is left behind',
   everyWaitEnds: 'every wait ends',

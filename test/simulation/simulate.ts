@@ -92,7 +92,9 @@ interface World {
 async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: Variant): Promise<World> {
   const { seed } = plan;
   const kubeLog = complaintsTo(log);
+  let nodes: Nodes | undefined;
   const kubelite = await startKubelite({
+    logs: { openLog: async (request) => (nodes ?? notYet()).logs.openLog(request) },
     from: await preparedCluster(START_MS),
     clock,
     random: chanceOf(seed, 'kubelite').random,
@@ -115,7 +117,7 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
     history: database?.history,
     faults: plan.faults.length,
   });
-  const nodes = await startNodes({
+  nodes = await startNodes({
     registry: kubelite.registry,
     clock,
     kubeLog,
@@ -198,6 +200,10 @@ async function submit(
     if (!(error instanceof ApiStatusError)) throw error;
     log.add(by, `submits ${name} in vain: ${error.message}`);
   });
+}
+
+function notYet(): never {
+  throw new Error('reading a log: the nodes have not started');
 }
 
 function complaintsTo(log: EventLog): KubeliteLog {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Effect, neverSeen } from './effects.ts';
 import { planOf } from './plan.ts';
 import { simulate } from './simulate.ts';
 import { startWorkers, type Workers } from './workers.ts';
@@ -14,8 +15,15 @@ beforeAll(async () => {
 });
 afterAll(() => workers.stop());
 
+/** In how many of the small seeds each thing went wrong. */
+const effects = new Map<Effect, number>();
+
 async function failuresOf(order: Parameters<Workers['live']>[0]): Promise<string[]> {
-  const { failures } = await workers.live(order);
+  const { failures, effects: seen } = await workers.live(order);
+  if (order.size === 'small')
+    for (const [effect, count] of seen) {
+      effects.set(effect, (effects.get(effect) ?? 0) + count);
+    }
   return failures.map(({ text }) => text);
 }
 
@@ -29,6 +37,12 @@ describe.concurrent('seeds', () => {
 
   it('keep every promise with dozens of runs', async () => {
     expect(await failuresOf({ from: 1, count: 1, size: 'big' })).toEqual([]);
+  });
+});
+
+describe('all seeds together', () => {
+  it('meet all that should often go wrong', () => {
+    expect(neverSeen(effects, SEEDS)).toEqual([]);
   });
 });
 

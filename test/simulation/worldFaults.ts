@@ -26,6 +26,11 @@ export interface OperatorControls {
 export interface Weather {
   deny(why: 'quota' | 'webhook' | 'webhookDown', forMs: number): void;
   slow(byMs: number, forMs: number): void;
+  tooMany(percent: number, retryAfterS: number, forMs: number): void;
+  /** `atEnd` is called when it is over, if calm has not come before. */
+  down(forMs: number, atEnd: () => void): void;
+  stall(forMs: number): void;
+  cutWatches(everyMs: number, forMs: number): void;
 }
 
 export interface WorldParts {
@@ -109,9 +114,34 @@ async function strike(parts: WorldParts, fault: WorldFault): Promise<boolean> {
     case 'databaseSlow':
       database?.slow(fault.byMs, clock.monotonic() + fault.forMs);
       return true;
+    case 'apiDown':
+      return apiDown(parts, fault);
+    case 'apiStalled':
+      weather.stall(fault.forMs);
+      return true;
+    case 'tooMany':
+      weather.tooMany(fault.percent, fault.retryAfterS, fault.forMs);
+      return true;
+    case 'cutWatches':
+      weather.cutWatches(fault.everyMs, fault.forMs);
+      return true;
     default:
       return fault satisfies never;
   }
+}
+
+/** What was forgotten meanwhile is not there when the first watches go on. */
+function apiDown(
+  { nodes, weather, kubelite, effects }: WorldParts,
+  { forMs, compacts }: WorldFault & { kind: 'apiDown' },
+): true {
+  nodes.unreachable(forMs);
+  weather.down(forMs, () => {
+    if (!compacts) return;
+    kubelite.compact();
+    effects.add('past forgotten while the API was down');
+  });
+  return true;
 }
 
 /** Deletes a run, as a user does. */

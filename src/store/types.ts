@@ -45,10 +45,11 @@ export interface HistoryStore extends Outbox {
   storedEvidence(podUIDs: readonly string[]): Promise<Set<string>>;
 
   /**
-   * Up to `limit` runs that ended or were deleted before `before` and are deleted in the cluster. Their whole logs are
-   * deleted first (`LogStore.deleteRun`), then they are forgotten: in this order nothing is left that nobody knows of.
+   * Up to `limit` runs that ended or were deleted before `before` and are deleted in the cluster, and such as are not stored
+   * though evidence of their pods is, all of it older than that: their last states were lost. Their whole logs are deleted
+   * first (`LogStore.deleteRun`), then they are forgotten: in this order nothing is left that nobody knows of.
    */
-  expired(query: { before: number; limit: number }): Promise<PresentRun[]>;
+  expired(query: { before: number; limit: number }): Promise<ExpiredRun[]>;
   /** Deletes runs with their revisions and evidence. Events that still wait in the outbox stay until they are delivered. */
   forget(uids: readonly string[]): Promise<void>;
 }
@@ -117,6 +118,9 @@ export interface PresentRun {
   readonly name: string;
   readonly revision: number;
 }
+
+/** A run whose records are to go. */
+export type ExpiredRun = Pick<PresentRun, 'uid' | 'namespace'>;
 
 /** What is known of one pod after it ended, or when it was about to be deleted. */
 export interface PodEvidence {

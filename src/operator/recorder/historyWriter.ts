@@ -63,6 +63,16 @@ export class HistoryWriter {
     this.#wake();
   }
 
+  /** Does so with the next row, or at `goOn`: a database that nothing is written to is not opened for it. */
+  catchUpLater(): void {
+    this.#isBehind = true;
+  }
+
+  /** Does now what is due. */
+  goOn(): void {
+    if (this.#hasWork()) this.#wake();
+  }
+
   /** The newest row of a run that waits. */
   pendingOf(uid: string | undefined): StatusRow | undefined {
     return this.#pending.newest(uid);

@@ -50,6 +50,7 @@ async function world() {
     random: () => 0.5,
     now: () => clock.now(),
     days: 30,
+    onRound: () => {},
     onForgotten: () => {},
     onTrouble: (_what: string, error: unknown) => void troubles.push(error),
   };

@@ -18,6 +18,8 @@ export interface RetentionParts {
   readonly now: () => number;
   /** Days that history is kept after a run's end. */
   readonly days: number;
+  /** A round begins: what is not known to be gone from the cluster is not forgotten. */
+  readonly onRound: () => void;
   readonly onForgotten: (count: number) => void;
   readonly onTrouble: (what: string, error: unknown) => void;
 }
@@ -28,6 +30,7 @@ export async function keepForgetting(parts: RetentionParts, signal: AbortSignal)
   while (!signal.aborted) {
     await sleep(clock, EVERY_MS * (0.5 + random()), signal).catch(() => {});
     if (signal.aborted) return;
+    parts.onRound();
     try {
       await forgetExpired(parts, signal);
     } catch (error) {

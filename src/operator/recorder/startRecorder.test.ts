@@ -284,4 +284,19 @@ describe('startRecorder', () => {
     const evidence = await w.history.evidenceOf(w.run()?.metadata.uid ?? '');
     expect(evidence.map(({ podName }) => podName)).toEqual(['a-m1']);
   });
+
+  it('learns within two hours that a run is gone which nobody saw go, though the cluster has no run at all', async () => {
+    const w = begin();
+    w.operator();
+    w.submit();
+    await w.untilOver();
+    await w.untilStored();
+    const uid = w.run()?.metadata.uid ?? '';
+    await Promise.all([w.operators[0]?.stop(), w.clock.advance(5_000)]);
+    w.api.cluster.remove(runs, { namespace: 'default', name: 'a' });
+    expect((await w.history.get(uid))?.deletedAt).toBeUndefined();
+    w.operator();
+    await w.clock.advance(7_200_000);
+    expect((await w.history.get(uid))?.deletedAt).toBeDefined();
+  });
 });

@@ -102,9 +102,11 @@ export function startRecorder(parts: RecorderParts): Recorder {
   const begin = (begun: Term) => {
     if (begun.end.signal.aborted) return;
     begun.pods.begin(watches.pods());
-    if (writer && watches.runs().length > 0) writer.catchUp();
+    if (watches.runs().length > 0) writer?.catchUp();
+    else writer?.catchUpLater();
     if (stores && stores.days > 0) {
-      void keepForgetting({ ...parts, ...retentionOf(parts, stores, troubles) }, begun.end.signal);
+      const onRound = () => writer?.goOn();
+      void keepForgetting({ ...parts, ...retentionOf(parts, stores, troubles), onRound }, begun.end.signal);
     }
   };
   const endTerm = async () => {

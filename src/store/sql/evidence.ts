@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Stage } from '../../core/run/run.ts';
-import type { ContainerLog, PodEvidence, PresentRun } from '../types.ts';
+import type { ContainerLog, ExpiredRun, PodEvidence } from '../types.ts';
 import type { Database } from './database.ts';
 import { pack, unpack } from './packed.ts';
 
@@ -126,15 +126,35 @@ export async function finalEvidence(database: Sql, podUIDs: readonly string[]): 
 export async function expiredRuns(
   database: Sql,
   { before, limit }: { before: number; limit: number },
-): Promise<PresentRun[]> {
-  return database
+): Promise<ExpiredRun[]> {
+  const over = await database
     .selectFrom('endwell_runs')
-    .select(['uid', 'namespace', 'name', 'revision'])
+    .select(['uid', 'namespace'])
     .where('deleted_at', 'is not', null)
     .where(sql<boolean>`coalesce(finished_at, deleted_at) < ${new Date(before)}`)
     .orderBy(sql`coalesce(finished_at, deleted_at)`)
     .limit(limit)
     .execute();
+  return over.length === limit
+    ? over
+    : [...over, ...(await unknownRuns(database, { before, limit: limit - over.length }))];
+}
+
+/** The two indexes of run UIDs are compared first; of what differs, which is little, the pods are read. */
+async function unknownRuns(
+  database: Sql,
+  { before, limit }: { before: number; limit: number },
+): Promise<ExpiredRun[]> {
+  const { rows } = await sql<ExpiredRun>`
+    with unknown as materialized (
+      select distinct run_uid from endwell_pods
+      where not exists (select from endwell_runs where uid = endwell_pods.run_uid)
+    )
+    select run_uid as uid, namespace from unknown join endwell_pods using (run_uid)
+    group by run_uid, namespace having max(captured_at) < ${new Date(before)} limit ${limit}`.execute(
+    database,
+  );
+  return rows;
 }
 
 /** `HistoryStore.forget`. */

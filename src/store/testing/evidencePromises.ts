@@ -80,5 +80,20 @@ export function describeEvidence(history: () => HistoryStore): void {
       expect(await history().statusRows(uidOf(old))).toEqual([]);
       expect((await history().list({ limit: 9 })).runs).toHaveLength(2);
     });
+
+    it('goes when it is old, too, where its run was never stored', async () => {
+      const known = aStoredRun();
+      await history().record([{ run: known, at: T0 }]);
+      await history().putEvidence(evidence({ runUID: uidOf(known), podUID: 'p-known' }));
+      await history().putEvidence(evidence({ runUID: 'lost', podUID: 'p-1' }));
+      await history().putEvidence(evidence({ runUID: 'lost', podUID: 'p-2' }));
+      await history().putEvidence(evidence({ runUID: 'young', podUID: 'p-3' }));
+      await history().putEvidence(evidence({ runUID: 'young', podUID: 'p-4', at: T0 + 90_000 }));
+      const query = { before: T0 + 60_000, limit: 10 };
+      expect(await history().expired(query)).toEqual([{ uid: 'lost', namespace: 'team-a' }]);
+      await history().forget(['lost']);
+      expect(await history().evidenceOf('lost')).toEqual([]);
+      expect(await history().expired(query)).toEqual([]);
+    });
   });
 }

@@ -1,5 +1,6 @@
 import { factsOf, type RunFacts } from '../storedRun.ts';
 import type {
+  ExpiredRun,
   HistoryStore,
   PodEvidence,
   RunQuery,
@@ -107,12 +108,17 @@ export class MemoryHistory implements HistoryStore {
     return new Set(podUIDs.filter((podUID) => this.#evidence.get(podUID)?.final));
   }
 
-  async expired({ before, limit }: { before: number; limit: number }): Promise<RunFacts[]> {
+  async expired({ before, limit }: { before: number; limit: number }): Promise<ExpiredRun[]> {
     this.#answer();
     const over = [...this.#runs.values()].filter(
       ({ finishedAt, deletedAt }) => deletedAt !== undefined && (finishedAt ?? deletedAt) < before,
     );
-    return over.slice(0, limit);
+    const young = new Set([...this.#evidence.values()].filter(({ at }) => at >= before).map(runUIDOf));
+    const unknown = [...this.#evidence.values()].filter(
+      ({ runUID }) => !this.#runs.has(runUID) && !young.has(runUID),
+    );
+    const all = [...over, ...unknown.map(({ runUID, namespace }) => ({ uid: runUID, namespace }))];
+    return [...new Map(all.map(({ uid, namespace }) => [uid, { uid, namespace }])).values()].slice(0, limit);
   }
 
   async forget(uids: readonly string[]): Promise<void> {
@@ -220,4 +226,8 @@ function merged(earlier: PodEvidence, later: PodEvidence): PodEvidence {
 function isBefore(a: Due, b: Due): boolean {
   if (a.runUID !== b.runUID) return false;
   return a.revision === b.revision ? Number(a.row) < Number(b.row) : a.revision < b.revision;
+}
+
+function runUIDOf({ runUID }: PodEvidence): string {
+  return runUID;
 }

@@ -480,6 +480,33 @@ describe('classifyPodEnd, told what the cluster said about the pod', () => {
     );
   });
 
+  describe('of a pod that its kubelet has deleted for good, which moves the time of the deletion behind the end', () => {
+    const inLastStep = deleted.deletedAt(11, 0);
+    const stopping = said('Killing', 'Stopping container main', 'kubelet', 'main');
+    const failedProbe = said('Killing', 'Container main failed liveness probe', 'kubelet', 'main');
+
+    it('asks the Events, and knows a deletion by the kubelet stopping main for it', () => {
+      expect(classifyPodEnd(inLastStep.build(), undefined).eventsTell).toBe(true);
+      const end = classifyPodEnd(inLastStep.build(), undefined, { events: [stopping] });
+      expect(end).toMatchObject({ reason: 'PodDeleted', exitCode: 143 });
+    });
+
+    it('takes no other end for a deletion', () => {
+      const end = (events: PodEvent[]) => classifyPodEnd(inLastStep.build(), undefined, { events });
+      expect(end([]).reason).toBe('Signal');
+      expect(end([failedProbe]).reason).toBe('Signal');
+    });
+
+    it('keeps our verdict, which was passed before', () => {
+      expect(classifyPodEnd(inLastStep.build(), verdict).reason).toBe('RunTimeout');
+    });
+
+    it('takes no end before our verdict for our doing', () => {
+      const early = aPod().ended({ exitCode: 3, finishedAt: 4 }).deletedAt(11, 0);
+      expect(classifyPodEnd(early.build(), verdict).reason).toBe('ExitCode');
+    });
+  });
+
   it('calls a main whose end nobody reported lost with its node, and keeps an end that was reported', () => {
     const end = (pod: PodBuilder) => classifyPodEnd(pod.build(), undefined, { node: gone });
     expect(end(aPod().running())).toMatchObject({ outcome: 'Lost', reason: 'NodeLost' });

@@ -64,7 +64,7 @@ export function endFactsOf(pod: Pod, verdict: Verdict | undefined, beside: Besid
     mainName: mainContainerName(pod.spec) ?? 'main',
     main,
     mainEndedAt: timeOf(main?.finishedAt),
-    askedAt: deletionAskedAt(pod),
+    askedAt: askedAtOf(pod, verdict),
     verdict,
     node: beside.node,
     events: beside.events ?? [],
@@ -81,7 +81,31 @@ export function wasGoingAt(facts: EndFacts, moment: number): boolean {
 
 /** Whether the pod was asked to go before main had ended. */
 export function wasDeletedEarly(facts: EndFacts): boolean {
-  return facts.askedAt !== undefined && wasGoingAt(facts, facts.askedAt);
+  return facts.askedAt !== undefined && (wasGoingAt(facts, facts.askedAt) || wasStoppedToGo(facts));
+}
+
+/**
+ * Whether a deletion is in its last step: with its last delete, without grace, the kubelet moves deletionTimestamp to
+ * that moment, so that main seems to have ended before anybody asked. (A deletion without grace from the start looks alike.)
+ */
+function isAskTimeLost(pod: Pod): boolean {
+  return pod.metadata?.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds === 0;
+}
+
+/** We asked no earlier than our verdict was passed. */
+function askedAtOf(pod: Pod, verdict: Verdict | undefined): number | undefined {
+  const asked = deletionAskedAt(pod);
+  const passed = timeOf(verdict?.at);
+  return asked === undefined || passed === undefined || !isAskTimeLost(pod) ? asked : Math.min(asked, passed);
+}
+
+/** The kubelet's words when it stops a container for its pod's sake; one that failed a probe it speaks of otherwise. */
+function wasStoppedToGo({ pod, mainName, events }: EndFacts): boolean {
+  return (
+    isAskTimeLost(pod) &&
+    pod.status?.reason === undefined &&
+    events.some(({ reason, message }) => reason === 'Killing' && message === `Stopping container ${mainName}`)
+  );
 }
 
 /** The reason of the DisruptionTarget condition, if the disruption came before main had ended. */

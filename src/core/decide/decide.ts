@@ -27,6 +27,7 @@ import { startMain } from './steps/startMain.ts';
 import { strays } from './steps/strays.ts';
 import { terminatingNamespace } from './steps/terminatingNamespace.ts';
 import { totalLimit } from './steps/totalLimit.ts';
+import { waitForKueue } from './steps/waitForKueue.ts';
 
 /**
  * What is asked of a run, in this order: the first step that answers decides. What stops a run stands before what
@@ -47,6 +48,7 @@ export const STEPS: readonly Step[] = [
   { name: 'totalLimit', decide: totalLimit },
   { name: 'queueLimit', decide: queueLimit },
   { name: 'admit', decide: admit },
+  { name: 'waitForKueue', decide: waitForKueue },
   { name: 'startLimit', decide: startLimit },
   { name: 'initIdleLimit', decide: initIdleLimit },
   { name: 'startMain', decide: startMain },

@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { initChangedAt } from '../decide/initProgress.ts';
+import { heldByKueueSince, startCountsFrom } from '../decide/kueueWait.ts';
 import { retentionNow } from '../decide/retention.ts';
 import { hasAnyStarted, hasMainStarted } from '../pod/podFacts.ts';
 import { timeOf, transitionOf } from '../run/conditions.ts';
@@ -67,9 +68,11 @@ function running(status: RunStatus, pod: Pod | undefined): RunningLimit[] {
       return [...at('queueSeconds', timeOf(status.retryAt) ?? since('Accepted')), ...total];
     case 'Pending':
       return [
-        ...(pod !== undefined && hasAnyStarted(pod)
-          ? at('initMaxSeconds', since('Admitted'), { after: 'startSeconds' })
-          : at('startSeconds', since('Admitted'))),
+        ...(heldByKueueSince(status) !== undefined
+          ? at('queueSeconds', heldByKueueSince(status))
+          : pod !== undefined && hasAnyStarted(pod)
+            ? at('initMaxSeconds', startCountsFrom(status), { after: 'startSeconds' })
+            : at('startSeconds', startCountsFrom(status))),
         ...(pod !== undefined && isInitialising(pod) ? [INIT_IDLE] : []),
         ...node,
         ...total,

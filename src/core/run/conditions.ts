@@ -11,6 +11,8 @@ export type ConditionType =
   | 'Finished'
   | 'NodeUnreachable'
   | 'EvidenceWaiting'
+  /** Kueue holds the main pod, by a label that asked for it. */
+  | 'KueueWaiting'
   /** Of an earlier version, which did not apply every field. */
   | 'NotYetApplied';
 

@@ -16,13 +16,13 @@ export interface LimitRow {
 /** Every limit of a run. A limit that is not here does not compile. */
 export const LIMIT_TABLE = {
   queueSeconds: {
-    bounds: 'the wait for admission',
+    bounds: 'the wait for admission, and then, apart, for that of Kueue where a label asks for it',
     countsFrom: 'acceptance; between two attempts the end of the back-off',
     reason: 'QueueTimeout',
     afterwards: 'the run fails without having started; its handler runs',
   },
   startSeconds: {
-    bounds: 'the way to the first container: scheduling, volumes, images',
+    bounds: 'the way to the first container: scheduling, volumes, images; a wait for Kueue comes before it',
     countsFrom: 'admission',
     reason: 'StartTimeout',
     afterwards: 'the attempt fails, by the cause that holds it up where one shows',

@@ -1,7 +1,8 @@
+import { isHeldByKueue } from '../../pod/kueue.ts';
 import { hasAnyStarted, hasMainStarted } from '../../pod/podFacts.ts';
-import { transitionOf } from '../../run/conditions.ts';
 import { INIT_MAX_SECONDS, START_SECONDS } from '../../run/defaults.ts';
 import { endMain } from '../endMain.ts';
+import { startCountsFrom } from '../kueueWait.ts';
 import { pendingCause } from '../pendingCause.ts';
 import { readBeforeJudging } from '../podEvents.ts';
 import { openPod, pass, type StepInput, type StepResult } from '../step.ts';
@@ -11,7 +12,7 @@ interface Limit {
   readonly reason: 'StartTimeout' | 'InitTimeout';
   /** Of this limit alone. */
   readonly seconds: number;
-  /** Since admission. */
+  /** Since admission, by Kueue too where it held the pod. */
   readonly totalSeconds: number;
 }
 
@@ -21,8 +22,11 @@ interface Limit {
  * The reason is the cause, where one is known.
  */
 export function startLimit(input: StepInput): StepResult {
-  const since = transitionOf(input.status, 'Admitted');
+  const since = startCountsFrom(input.status);
   const pod = openPod(input);
+  if (pod !== undefined && isHeldByKueue(pod)) {
+    return pass('waits for Kueue, which is no start');
+  }
   if (input.status.phase !== 'Pending' || since === undefined || (pod !== undefined && hasMainStarted(pod))) {
     return pass('no start limit applies');
   }

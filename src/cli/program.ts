@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cliError.ts';
+import { declareDrill } from './commands/drill/declare.ts';
 import { declareQueue } from './commands/queue/declare.ts';
 import { declareRun } from './commands/run/declare.ts';
 import { declareSubject } from './commands/subject/declare.ts';
@@ -77,6 +78,7 @@ function declareCluster(program: Command, context: CliContext, act: Act): void {
         (await import('./commands/doctor/doctor.ts')).doctor(context, command.optsWithGlobals()),
       ),
     );
+  declareDrill(program, context, act);
   const finalizers = program
     .command('finalizers')
     .description('Finalizers of Endwell on runs and pods')

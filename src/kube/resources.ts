@@ -9,6 +9,7 @@ import type {
   Namespace,
   Node,
   Pod,
+  ResourceQuota,
   Secret,
   ServiceAccount,
 } from 'kubernetes-types/core/v1.d.ts';
@@ -40,6 +41,8 @@ export const configMaps = core<ConfigMap>('ConfigMap', 'configmaps', 'namespaced
 export const events = core<Event>('Event', 'events', 'namespaced');
 /** v1 Namespace. */
 export const namespaces = core<Namespace>('Namespace', 'namespaces', 'cluster');
+/** v1 ResourceQuota. */
+export const resourceQuotas = core<ResourceQuota>('ResourceQuota', 'resourcequotas', 'namespaced');
 /** v1 Node. */
 export const nodes = core<Node>('Node', 'nodes', 'cluster');
 /** v1 ServiceAccount; subresource `token` makes a bound token. */

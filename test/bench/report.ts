@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { writePart } from './referencePage.ts';
 
 /** One figure. `aim` is what we want it to be; '' when it is only reported. */
 export interface Figure {
@@ -22,21 +20,20 @@ export function printTable(figures: readonly Figure[]): void {
     );
 }
 
-/** Writes the figures to docs/reference/performance.md, with the commit that they belong to. */
+/** Writes the figures to docs/reference/performance.md. */
 export function writeReference(figures: readonly Figure[]): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
   const table = figures.map(({ what, value, aim }) => `| ${what} | ${value} | ${aim} |`).join('\n');
-  const text = `# Performance
+  writePart(
+    'figures',
+    `## Alone
 
-\`npm run bench -- --write\` on ${machine}, at commit ${commit}. Figures of one machine: compare ratios, not numbers.
-How long \`node -e 0\` took says how busy it was; on a quiet machine of this kind that is 40 ms.
+\`npm run bench -- --write\`.
+How long \`node -e 0\` took says how busy the machine was; on a quiet one of this kind that is 40 ms.
 
 | figure | measured | aim |
 |---|---|---|
-${table}
-`;
-  writeFileSync(new URL('../../docs/reference/performance.md', import.meta.url), text);
+${table}`,
+  );
 }
 
 /** The value below which the given share (0 to 1) of the values lies. */

@@ -87,9 +87,7 @@ describe('history behind PgBouncer', () => {
   it('is written and read by several at once, over one connection', async () => {
     const histories = Array.from({ length: 3 }, () => pooler().history());
     const runs = Array.from({ length: 30 }, () => withStatus(aStoredRun(), 1));
-    await Promise.all(
-      runs.map((run, index) => histories[index % 3]?.record([{ run, at: 5 }]).then(() => run)),
-    );
+    await Promise.all(runs.map(async (run, index) => histories[index % 3]?.record([{ run, at: 5 }])));
     const stored = await histories[0]?.revisions(runs.map(uidOf));
     expect(stored?.size).toBe(30);
   });

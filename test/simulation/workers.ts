@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Answer, Order } from './worker.ts';
+import { workFolder } from './workFolder.ts';
 
 /** Processes that live through seeds. */
 export interface Workers {
@@ -19,12 +20,15 @@ export interface Workers {
  */
 const NODE_FLAGS = ['--min-semi-space-size=32', '--max-semi-space-size=64', '--single-threaded-gc'];
 
+/** Within the packages' folder, where the file finds what it imports. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
+
 /**
  * Starts so many. They run the simulation as one plain file, made at the start: with modules that are translated one by
  * one, as test runners do, the same seed takes a third longer.
  */
 export async function startWorkers(count: number): Promise<Workers> {
-  const folder = await workFolder();
+  const folder = await workFolder(CACHE);
   const file = join(folder, 'worker.mjs');
   await build({
     entryPoints: [fileURLToPath(new URL('worker.ts', import.meta.url))],
@@ -66,13 +70,6 @@ export async function startWorkers(count: number): Promise<Workers> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Within the packages' folder, where the file finds what it imports. */
-async function workFolder(): Promise<string> {
-  const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
-  await mkdir(cache, { recursive: true });
-  return mkdtemp(join(cache, 'simulation-'));
 }
 
 async function ask(child: ChildProcess, order: Order): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
+import { withTimeLimit } from '../ports/withTimeLimit.ts';
 import { type EffectOptions, refOf } from './target.ts';
 
 /** What a status has room for (core/run/status.ts). */
@@ -24,18 +25,12 @@ export async function readLogTail(
   clock: Clock,
   options: EffectOptions = {},
 ): Promise<string> {
-  const late = new AbortController();
-  const timer = clock.after(MAX_WAIT_MS, () => late.abort(new Error('reading the end of the log: too slow')));
-  const stop = () => late.abort(options.signal?.reason);
-  options.signal?.addEventListener('abort', stop, { once: true });
+  const limit = { what: 'reading pod log', clock, limitMs: MAX_WAIT_MS, stop: options.signal };
   try {
-    return await readTail(client, source, late.signal);
+    return await withTimeLimit(limit, (signal) => readTail(client, source, signal));
   } catch (error) {
     if (options.signal?.aborted) throw error;
     return '';
-  } finally {
-    timer.cancel();
-    options.signal?.removeEventListener('abort', stop);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Lease } from 'kubernetes-types/coordination/v1.d.ts';
 import { type Clock, type Random, sleep } from '../../ports/clock.ts';
+import { withTimeLimit } from '../../ports/withTimeLimit.ts';
 import { ConflictError, NotFoundError } from '../errors.ts';
 import { leases } from '../resources.ts';
 import type { KubeClient, ObjectRef } from '../types.ts';
 import { type Claim, claimed, firstClaim, holderOf, recordOf, released } from './leaseRecord.ts';
 import { Reign } from './reign.ts';
-import { withTimeLimit } from './withTimeLimit.ts';
 
 /** One renewal that took effect. */
 export interface Renewal {
@@ -276,7 +276,7 @@ export class Election {
 
   async #withTimeLimit(stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const limitMs = this.#deadlineMs() * REQUEST_SHARE;
-    await withTimeLimit({ clock: this.#options.clock, limitMs, stop }, work);
+    await withTimeLimit({ what: 'the lease', clock: this.#options.clock, limitMs, stop }, work);
   }
 
   readonly #failed = (error: unknown): void => {

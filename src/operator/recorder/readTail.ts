@@ -1,7 +1,7 @@
 import type { EffectOptions } from '../../actions/target.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { onAbort } from '../../ports/onAbort.ts';
+import { withTimeLimit } from '../../ports/withTimeLimit.ts';
 import { LogTail, TAIL_BYTES } from './logTail.ts';
 
 /** The log of one container instance, as the API names it. */
@@ -34,7 +34,8 @@ export async function readTail(
   clock: Clock,
   options: EffectOptions = {},
 ): Promise<ReadTail> {
-  return withTimeLimit(clock, options.signal, async (signal) => {
+  const limit = { what: 'reading pod log', clock, limitMs: MAX_READ_MS, stop: options.signal };
+  return withTimeLimit(limit, async (signal) => {
     const few = await readLines(client, source, FEW_LINES, signal);
     return few.size === undefined && few.tail.length < TAIL_BYTES
       ? readLines(client, source, ALL_LINES, signal)
@@ -68,22 +69,4 @@ export function openLog(
     { namespace, name: pod },
     { container, ...(previous ? { previous } : {}), ...options },
   );
-}
-
-async function withTimeLimit<A>(
-  clock: Clock,
-  parent: AbortSignal | undefined,
-  work: (signal: AbortSignal) => Promise<A>,
-): Promise<A> {
-  const limit = new AbortController();
-  const forget = onAbort(parent, () => limit.abort(parent?.reason));
-  const timer = clock.after(MAX_READ_MS, () =>
-    limit.abort(new Error(`reading pod log: not sent within ${MAX_READ_MS / 1000} s`)),
-  );
-  try {
-    return await work(limit.signal);
-  } finally {
-    timer.cancel();
-    forget();
-  }
 }

@@ -8,6 +8,7 @@ import type { Kubelite } from '../../src/kubelite/kubelite.ts';
 import type { RecordStores } from '../../src/operator/recorder/startRecorder.ts';
 import { type Operator, startOperator } from '../../src/operator/startOperator.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { HistoryStore } from '../../src/store/types.ts';
 import type { Logger } from '../../src/telemetry/logger.ts';
 import { createOperatorMetrics } from '../../src/telemetry/metrics.ts';
 import { asServed } from './apiServer.ts';
@@ -29,6 +30,8 @@ export interface Variant {
   /** Between the client and the network. */
   readonly transport?: (inner: Transport) => Transport;
   readonly decide?: typeof decide;
+  /** What it stores. */
+  readonly history?: (inner: HistoryStore) => HistoryStore;
 }
 
 export interface OperatorsParts {
@@ -181,9 +184,10 @@ export class Operators implements OperatorControls {
   }
 
   #storesOf(database: Database, process: SimProcess): RecordStores {
-    const { plan, clock } = this.#parts;
+    const { plan, clock, variant } = this.#parts;
     const chance = chanceOf(plan.seed, `database of ${process.name}`);
-    return { history: database.connect(process, () => clock.monotonic(), chance), logs: undefined, days: 0 };
+    const history = database.connect(process, () => clock.monotonic(), chance);
+    return { history: variant.history?.(history) ?? history, logs: undefined, days: 0 };
   }
 
   #network(seat: Seat): Network {

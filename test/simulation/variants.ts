@@ -4,6 +4,7 @@ import type { Decision, Snapshot } from '../../src/core/decide/decision.ts';
 import { LABEL } from '../../src/core/naming/naming.ts';
 import type { Run } from '../../src/core/run/run.ts';
 import type { Transport, TransportRequest, TransportResponse } from '../../src/kube/transport/transport.ts';
+import type { HistoryStore, PodEvidence } from '../../src/store/types.ts';
 import { statusAnswer } from './faultyTransport.ts';
 import type { Variant } from './operators.ts';
 
@@ -29,6 +30,8 @@ export const VARIANTS: readonly BrokenVariant[] = [
   broken('deletes before the evidence is stored', 150, () =>
     decides((ask) => (seen, now) => ask({ ...seen, evidenceStored: undefined }, now)),
   ),
+  broken('deletes before the logs are stored', 150, () => ({ history: storesLogsLater })),
+  broken('takes a log that it does not ask for as missing', 150, () => ({ transport: neverReadsLogs })),
   broken('makes main pods without a finalizer', 150, () =>
     altered(onPod('main', (pod) => void delete pod.metadata?.finalizers)),
   ),
@@ -220,6 +223,29 @@ function errorsAreAbsence(inner: Transport): Transport {
       const answer = await inner.send(request).catch(absent);
       return answer.status >= 400 ? absent() : answer;
     },
+  };
+}
+
+/** Of each pod first all but the logs; they come with the evidence of the next one. */
+function storesLogsLater(inner: HistoryStore): HistoryStore {
+  let owed: PodEvidence | undefined;
+  return new Proxy(inner, {
+    get(target, name) {
+      if (name !== 'putEvidence') return Reflect.get(target, name) as unknown;
+      return async (evidence: PodEvidence) => {
+        if (owed !== undefined) await inner.putEvidence(owed);
+        owed = evidence;
+        await inner.putEvidence({ ...evidence, logs: [] });
+      };
+    },
+  });
+}
+
+function neverReadsLogs(inner: Transport): Transport {
+  return {
+    ...inner,
+    send: async (request) =>
+      pathOf(request).endsWith('/log') ? statusAnswer(404, 'NotFound', 'not found') : inner.send(request),
   };
 }
 

@@ -157,6 +157,12 @@ describe('classifyPodEnd', () => {
         'its exit code is a guess',
       ],
       [
+        'end that containerd found when it came back',
+        aPod().ended({ exitCode: 255, reason: 'Unknown' }),
+        'Unknown',
+        'its exit code is a guess',
+      ],
+      [
         'refusal by the node',
         aPod().withPhase('Failed', 'OutOfcpu', 'node had 0'),
         'Unschedulable',
@@ -485,16 +491,28 @@ describe('classifyPodEnd, told what the cluster said about the pod', () => {
     const stopping = said('Killing', 'Stopping container main', 'kubelet', 'main');
     const failedProbe = said('Killing', 'Container main failed liveness probe', 'kubelet', 'main');
 
-    it('asks the Events, and knows a deletion by the kubelet stopping main for it', () => {
-      expect(classifyPodEnd(inLastStep.build(), undefined).eventsTell).toBe(true);
-      const end = classifyPodEnd(inLastStep.build(), undefined, { events: [stopping] });
-      expect(end).toMatchObject({ reason: 'PodDeleted', exitCode: 143 });
+    it.each([137, 143])('knows a deletion by exit code %i, with which a kubelet stops main', (exitCode) => {
+      const pod = aPod().ended({ exitCode, finishedAt: 10 }).deletedAt(11, 0);
+      const end = classifyPodEnd(pod.build(), undefined, { events: [stopping] });
+      expect(end).toMatchObject({ reason: 'PodDeleted', exitCode });
     });
 
-    it('takes no other end for a deletion', () => {
-      const end = (events: PodEvent[]) => classifyPodEnd(inLastStep.build(), undefined, { events });
-      expect(end([]).reason).toBe('Signal');
-      expect(end([failedProbe]).reason).toBe('Signal');
+    it.each<[string, PodBuilder, PodEvent[], string]>([
+      ['a failed probe', inLastStep, [failedProbe], 'Signal'],
+      ['an end long before', aPod().ended({ exitCode: 143, finishedAt: 0 }).deletedAt(11, 0), [], 'Signal'],
+      ['an exit code', aPod().ended({ exitCode: 3, finishedAt: 10 }).deletedAt(11, 0), [], 'ExitCode'],
+      ['a success', aPod().ended({ exitCode: 0, finishedAt: 10 }).deletedAt(11, 0), [], 'Completed'],
+      [
+        'a lack of memory',
+        aPod()
+          .withMemoryLimit('1Gi')
+          .ended({ ...oom, finishedAt: 10 })
+          .deletedAt(11, 0),
+        [],
+        'OutOfMemory',
+      ],
+    ])('takes no deletion for the cause of %s', (_name, pod, events, reason) => {
+      expect(classifyPodEnd(pod.build(), undefined, { events }).reason).toBe(reason);
     });
 
     it('keeps our verdict, which was passed before', () => {

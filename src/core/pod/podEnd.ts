@@ -99,12 +99,23 @@ function askedAtOf(pod: Pod, verdict: Verdict | undefined): number | undefined {
   return asked === undefined || passed === undefined || !isAskTimeLost(pod) ? asked : Math.min(asked, passed);
 }
 
-/** The kubelet's words when it stops a container for its pod's sake; one that failed a probe it speaks of otherwise. */
-function wasStoppedToGo({ pod, mainName, events }: EndFacts): boolean {
+/** Between the end of the last container and the kubelet's last delete lie its two reports about the pod, seconds at most. */
+const LAST_STEP_MS = 10_000;
+/** SIGTERM and SIGKILL: what a kubelet stops a container with. */
+const STOP_CODES: readonly number[] = [143, 137];
+
+/** Whether main ended as one ends that its kubelet stops, right before that deletes the pod; a failed probe is said in an Event. */
+function wasStoppedToGo({ pod, mainName, main, mainEndedAt, askedAt, events }: EndFacts): boolean {
+  if (!isAskTimeLost(pod) || main === undefined || mainEndedAt === undefined || askedAt === undefined)
+    return false;
+  const otherCause = pod.status?.reason ?? (main.reason === 'OOMKilled' ? main.reason : undefined);
   return (
-    isAskTimeLost(pod) &&
-    pod.status?.reason === undefined &&
-    events.some(({ reason, message }) => reason === 'Killing' && message === `Stopping container ${mainName}`)
+    otherCause === undefined &&
+    STOP_CODES.includes(main.exitCode) &&
+    askedAt - mainEndedAt <= LAST_STEP_MS &&
+    !events.some(
+      ({ reason, message }) => reason === 'Killing' && message !== `Stopping container ${mainName}`,
+    )
   );
 }
 
@@ -127,9 +138,13 @@ export function hasDisruption(facts: EndFacts): boolean {
   return podCondition(facts.pod, 'DisruptionTarget')?.status === 'True';
 }
 
-/** The runtime lost sight of the container: 137 is then what the kubelet writes for want of a code. */
+/**
+ * Nobody saw how the container ended, so its exit code is a guess. `ContainerStatusUnknown`: of the kubelet, with 137, for
+ * a container that its runtime no longer has. `Unknown`: of containerd, with 255, for one that it finds dead when it
+ * comes back, as after the loss of a node. A container that itself exits with 255 has the reason `Error`.
+ */
 export function isEndUnseen(end: ContainerStateTerminated): boolean {
-  return end.reason === 'ContainerStatusUnknown';
+  return end.reason === 'ContainerStatusUnknown' || end.reason === 'Unknown';
 }
 
 /** A container beside main and how it failed. */

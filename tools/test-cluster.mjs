@@ -1,4 +1,5 @@
 // Runs the suites that need a real cluster: npm run test:cluster [-- FILTER…].
+// npm run test:cluster -- faults [NAME…] [--short] [--write]: the faults of the guarantee, as a program with progress.
 // The cluster is KUBECONFIG's; without one it is what `$TESTCLUSTER up` starts and prints. Endwell is installed on it
 // from deploy/install.yaml, as an image of dist/.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -11,11 +12,18 @@ const kubeconfig = process.env.KUBECONFIG ?? startedCluster();
 const image = process.env.ENDWELL_IMAGE ?? builtImage();
 installEndwell();
 const suites = ['conformance', 'lifecycle', 'cluster'].flatMap((name) => ['--project', name]);
-const vitest = spawnSync('vitest', ['run', ...suites, ...SIDE_BY_SIDE, ...process.argv.slice(2)], {
+const [first, ...rest] = process.argv.slice(2);
+const [program, ...programArguments] =
+  first === 'faults'
+    ? ['tsx', 'test/faults/main.ts', ...rest]
+    : ['vitest', 'run', ...suites, ...SIDE_BY_SIDE, ...process.argv.slice(2)];
+// Ctrl-C reaches the program too, which brings the cluster back: its end is awaited.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+const tests = spawnSync(program, programArguments, {
   stdio: 'inherit',
   env: { ...process.env, KUBECONFIG: kubeconfig, ENDWELL_IMAGE: image, ENDWELL_TEST_CLUSTER: 'real' },
 });
-process.exit(vitest.status ?? 1);
+process.exit(tests.status ?? 1);
 
 function startedCluster() {
   const testcluster = process.env.TESTCLUSTER;

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -48,17 +49,22 @@ export function deedOf({ verb, objectRef }: AuditEntry): string {
   return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
 }
 
+/** Where the log ends now, in bytes: to read from later. */
+export async function auditEnd(): Promise<number> {
+  return (await stat(auditPath())).size;
+}
+
 /**
- * All entries that contain a text. The log stands beside the kubeconfig of the test cluster; ENDWELL_AUDIT_LOG names
+ * All entries that contain a text, from a byte on (of a log that was begun anew meanwhile: all). It stands beside the kubeconfig of the test cluster; ENDWELL_AUDIT_LOG names
  * another. It may have hundreds of megabytes, so it is read line by line.
  */
-export async function auditLog(text: string): Promise<AuditEntry[]> {
-  const path =
-    process.env['ENDWELL_AUDIT_LOG'] ?? join(dirname(String(process.env['KUBECONFIG'])), 'logs', 'audit.log');
+export async function auditLog(text: string, from = 0): Promise<AuditEntry[]> {
+  const path = auditPath();
   const entries: AuditEntry[] = [];
   try {
+    const start = (await stat(path)).size < from ? 0 : from;
     // The last line may still be in the writing.
-    for await (const line of createInterface({ input: createReadStream(path) }))
+    for await (const line of createInterface({ input: createReadStream(path, { start }) }))
       if (line.includes(text) && line.endsWith('}')) entries.push(JSON.parse(line) as AuditEntry);
   } catch (cause) {
     throw new Error(`reading the audit log ${path}: set ENDWELL_AUDIT_LOG to that of this cluster`, {
@@ -66,4 +72,9 @@ export async function auditLog(text: string): Promise<AuditEntry[]> {
     });
   }
   return entries;
+}
+
+function auditPath(): string {
+  const beside = join(dirname(String(process.env['KUBECONFIG'])), 'logs', 'audit.log');
+  return process.env['ENDWELL_AUDIT_LOG'] ?? beside;
 }

@@ -22,10 +22,10 @@ export interface Postgres {
   close(): Promise<void>;
 }
 
-/** Makes and starts a server on a free port of the loopback. */
-export async function startPostgres(): Promise<Postgres> {
+/** Makes and starts a server on a free port of the loopback, with its files below `parent`. */
+export async function startPostgres(parent = tmpdir()): Promise<Postgres> {
   const binaries = binariesFolder();
-  const folder = mkdtempSync(join(tmpdir(), 'endwell-postgres-'));
+  const folder = mkdtempSync(join(parent, 'endwell-postgres-'));
   const owner = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const passwordFile = join(folder, 'password');

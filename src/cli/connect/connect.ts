@@ -10,6 +10,8 @@ export interface Connection {
   /** How it was found, for messages. */
   readonly origin: string;
   readonly close: () => Promise<void>;
+  /** The API where it is now: an `up` that was started anew may listen elsewhere. Resolves with undefined while none runs. */
+  readonly refind?: () => Promise<ApiClient | undefined>;
 }
 
 const nothingToClose = async () => {};
@@ -23,7 +25,7 @@ export async function connect(context: CliContext, options: GlobalOptions): Prom
   if (server !== undefined && server !== '') return named(context, options, server);
   if (options.kubeconfig === undefined || options.data !== undefined) {
     const up = await runningUp(context, options.data);
-    if (up !== undefined) return local(context, up, options.token);
+    if (up !== undefined) return local(context, up, options);
   }
   const { forwardToService } = await import('./forwardToService.ts');
   return forwardToService(context, options);
@@ -35,9 +37,9 @@ export async function runningUp(
   data: string | undefined,
 ): Promise<UpState | undefined> {
   const given = data ?? context.env['ENDWELL_DATA'];
-  const dataDir = resolve(context.cwd, given ?? DEFAULT_DATA);
-  const state = await readUpState(dataDir);
-  if (state !== undefined && isRunning(state)) return state;
+  const dataDir = dataDirOf(context, data);
+  const state = await runningOn(dataDir);
+  if (state !== undefined) return state;
   if (given === undefined) return undefined;
   throw new CliError(
     `no endwell runs on ${dataDir}: start it by endwell up --data ${given}`,
@@ -45,9 +47,27 @@ export async function runningUp(
   );
 }
 
-function local(context: CliContext, up: UpState, token = up.token): Connection {
-  const api = createApiClient({ baseUrl: up.url, token, fetch: context.fetch });
-  return { api, origin: `the running up at ${up.url}`, close: nothingToClose };
+function dataDirOf(context: Pick<CliContext, 'cwd' | 'env'>, data: string | undefined): string {
+  return resolve(context.cwd, data ?? context.env['ENDWELL_DATA'] ?? DEFAULT_DATA);
+}
+
+async function runningOn(dataDir: string): Promise<UpState | undefined> {
+  const state = await readUpState(dataDir);
+  return state !== undefined && isRunning(state) ? state : undefined;
+}
+
+function local(context: CliContext, up: UpState, options: GlobalOptions): Connection {
+  const clientOf = ({ url, token }: UpState) =>
+    createApiClient({ baseUrl: url, token: options.token ?? token, fetch: context.fetch });
+  return {
+    api: clientOf(up),
+    origin: `the running up at ${up.url}`,
+    close: nothingToClose,
+    async refind() {
+      const now = await runningOn(dataDirOf(context, options.data));
+      return now && clientOf(now);
+    },
+  };
 }
 
 async function named(context: CliContext, options: GlobalOptions, server: string): Promise<Connection> {

@@ -27,8 +27,9 @@ export async function list(context: CliContext, options: ListOptions): Promise<E
       '--watch shows what changes, and history does not: leave out one of --watch and --history',
     );
   }
-  return withApi(context, options, async ({ api }) => {
-    if (options.watch === true) return watchList(context, api, options);
+  return withApi(context, options, async (connection) => {
+    const { api } = connection;
+    if (options.watch === true) return watchList(context, connection, options);
     const runs = await readAll(api, options, most);
     if (runs.length === 0 && (options.output ?? 'table') === 'table') context.err(`${nothing(options)}\n`);
     else context.out(await textOf(context, options, runs));

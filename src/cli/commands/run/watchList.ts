@@ -1,9 +1,9 @@
-import { ApiUnreachableError } from '../../../contract/apiError.ts';
-import type { ApiClient } from '../../../contract/client.ts';
+import { ApiError, ApiUnreachableError } from '../../../contract/apiError.ts';
 import { readSse } from '../../../contract/sse.ts';
 import type { Run } from '../../../core/run/run.ts';
 import { sleep } from '../../../ports/clock.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
+import type { Connection } from '../../connect/connect.ts';
 import type { CliContext } from '../../context.ts';
 import { runColumns, runName } from '../../output/printRuns.ts';
 import { formatTable } from '../../output/table.ts';
@@ -12,31 +12,47 @@ import { tableOptions } from './runOptions.ts';
 
 /** Between two tries to reach the API again. */
 const PAUSE_MS = 1_000;
+const WAITS = 'waiting for the server to come back (Ctrl-C ends that)';
 
-/** Prints each run that exists, then each new state as it comes, until Ctrl-C. */
+/**
+ * Prints each run that exists, then each new state as it comes, until Ctrl-C. A server that goes away is waited for, and looked for
+ * anew: that is said in one line.
+ */
 export async function watchList(
   context: CliContext,
-  api: ApiClient,
+  connection: Pick<Connection, 'api' | 'refind'>,
   options: ListOptions,
 ): Promise<ExitCode> {
   const print = await printer(context, options);
+  let { api } = connection;
   let lastId: string | undefined;
+  let state: 'new' | 'open' | 'lost' = 'new';
   while (!context.interrupted.aborted) {
     try {
       const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
       const query = scopeOf(options);
       const stream = await api.open('stream', { query, headers, signal: context.interrupted });
+      if (state === 'lost') context.err(`the server is back, at ${api.baseUrl}\n`);
+      state = 'open';
       for await (const { event, data, id } of readSse(stream.bytes)) {
         lastId = id ?? lastId;
         if (event === 'run' || event === 'deleted') print(JSON.parse(data) as Run, event);
       }
     } catch (error) {
       if (context.interrupted.aborted) break;
-      if (!(error instanceof ApiUnreachableError) || lastId === undefined) throw error;
+      if (!isPassing(error) || state === 'new') throw error;
+      if (state === 'open') context.err(`${(error as Error).message}; ${WAITS}\n`);
+      state = 'lost';
     }
     await sleep(context.clock, PAUSE_MS, context.interrupted).catch(() => {});
+    if (state === 'lost') api = (await connection.refind?.()) ?? api;
   }
   return EXIT.ok;
+}
+
+/** Nobody is there, or one who says so: it stops, or does not reach its cluster. */
+function isPassing(error: unknown): boolean {
+  return error instanceof ApiUnreachableError || (error instanceof ApiError && error.status === 503);
 }
 
 type Print = (run: Run, event: 'run' | 'deleted') => void;

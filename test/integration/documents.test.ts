@@ -8,7 +8,7 @@ import { npmScripts, ROOT, shellBlocks } from '../support/documents.ts';
 /** npm's own scripts are run by CI one by one; here it is enough that they exist. */
 const NPM = /^npm (?:run )?([a-z:]+)/;
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'examples/commits/README.md'])(
+describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/commits/README.md'])(
   'the commands of %s',
   (document) => {
     const blocks = shellBlocks(document);

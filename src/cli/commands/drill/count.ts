@@ -90,10 +90,10 @@ function handlerProblem({ uid, last }: RunSeen, seen: Sightings): string | undef
 function explanationProblem({ life }: Canary, { last }: RunSeen, isMissing: boolean): string | undefined {
   const { phase, reason, handler } = life.expected;
   const { status } = last;
-  const is = `${status?.phase ?? ''}, ${status?.main?.reason ?? 'no reason'}`;
-  if (status?.phase !== phase || status.main?.reason !== reason)
-    return `ended as ${is}: it should say ${phase}, ${reason}`;
-  if (status.main.message === '') return `ended as ${is}, without a message`;
+  const { reason: said = 'no reason', message = '' } = status?.main ?? {};
+  if (status?.phase !== phase || said !== reason)
+    return `should have ended as ${phase}, ${reason}; it says ${status?.phase ?? ''}, ${said}: ${message}`;
+  if (message === '') return `ended as ${phase}, ${reason}, without a message`;
   const handled = conditionOf(status, 'ExitHandled');
   const isGivenUp = handled?.status !== 'True';
   if (isMissing || isGivenUp === (handler === 'given up')) return undefined;

@@ -60,11 +60,11 @@ async function onCluster(
   await refuseWithoutRuns(client, namespace);
   const restartable = await restartableOf(flags, client);
   const { said } = await readLead(client);
-  tell(context, `drill on ${origin}, in namespace ${namespace}, for ${seconds} s at most`);
-  tell(context, `operator: ${said}`);
   const until = clock.now() + seconds * 1000 + AFTERMATH_MS;
   const leftOverOf = flags.yes === true ? 'remove' : 'refuse';
   const place = await makePlace(client, { namespace, leftOver: leftOverOf, until }, clock);
+  tell(context, `drill on ${origin}, in namespace ${namespace}, for ${seconds} s at most`);
+  tell(context, `operator: ${said}`);
   const report = await inPlace(context, settings, clients, place, restartable);
   if (report === undefined) return EXIT.interrupted;
   context.out(textOf(report, flags.output));

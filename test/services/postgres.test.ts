@@ -1,9 +1,13 @@
 import { createServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { openHistory } from '../../src/store/openHistory.ts';
+import { openPostgres } from '../../src/store/sql/postgres.ts';
 import { describeHistory } from '../../src/store/testing/historyPromises.ts';
 import { aStoredRun, uidOf, withStatus } from '../../src/store/testing/storedRuns.ts';
 import type { HistoryStore } from '../../src/store/types.ts';
+import { eventually } from '../support/eventually.ts';
 import { forThisFile } from '../support/forThisFile.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 
@@ -40,6 +44,23 @@ describeHistory('sqlHistory on PostgreSQL', async () => {
 });
 
 describe('history on PostgreSQL', () => {
+  it('outlives a connection that breaks between two statements, while something holds it', async () => {
+    const database = openPostgres(server().url());
+    const use = database.sql.connection().execute(async (held) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(held);
+      const pid = rows[0]?.pid ?? 0;
+      await server().run(`select pg_terminate_backend(${pid})`);
+      const isGone = async () =>
+        (await server().run(`select 1 from pg_stat_activity where pid = ${pid}`)).length === 0;
+      await eventually(isGone, 'the connection to be gone');
+      await setImmediate();
+      await sql`select 1`.execute(held);
+    });
+    await expect(use).rejects.toThrow();
+    await expect(sql`select 1`.execute(database.sql)).resolves.toBeDefined();
+    await database.close();
+  });
+
   it('makes its tables once, however many start at the same time', async () => {
     const { database } = await freshHistory();
     const many = Array.from({ length: 6 }, () => historyOf(database));

@@ -65,8 +65,10 @@ function newPool(connectionString: string, limits: Partial<typeof LIMITS>, socke
     keepAlive: true,
     allowExitOnIdle: true,
   });
-  // An idle connection that breaks is replaced when one is next needed; without a listener it would end the process.
+  // A connection that breaks is replaced when one is next needed; without a listener it would end the process. The pool
+  // hears those that are idle; one that is in use, and breaks between two statements, says it itself.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -12,6 +12,9 @@ export type Outage = 'refuses' | 'hangs';
 /** One way to the database takes so long at most, ms. */
 const LONGEST_WAY_MS = 10;
 
+/** What a client answers by itself, without the database. */
+const LOCAL: ReadonlySet<PropertyKey> = new Set<keyof HistoryStore>(['problem', 'isOpen', 'close']);
+
 /** The database of a simulation: it loses nothing that it stored, and is away or slow at times. */
 export class Database {
   /** What is really stored. */
@@ -67,7 +70,7 @@ export class Database {
     return new Proxy<HistoryStore>(this.history, {
       get(target, name) {
         const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function' || name === 'problem' || name === 'close') return member;
+        if (typeof member !== 'function' || LOCAL.has(name)) return member;
         return (...given: unknown[]) => ask(() => Reflect.apply(member, target, given) as Promise<unknown>);
       },
     });

@@ -2,11 +2,12 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
 import { hasEnded, isGated, isHeld, mainTerminated } from '../../src/core/pod/podFacts.ts';
 import { conditionOf, isTrue } from '../../src/core/run/conditions.ts';
-import { DEFAULT_EXIT_RETRY } from '../../src/core/run/defaults.ts';
+import { DEFAULT_EXIT_RETRY, NODE_LOST_SECONDS } from '../../src/core/run/defaults.ts';
 import { isTerminal } from '../../src/core/run/phases.ts';
 import type { Run, RunStatus } from '../../src/core/run/run.ts';
 import type { TransportRequest } from '../../src/kube/transport/transport.ts';
 import type { Registry, ResourceInfo, StoredObject } from '../../src/kubelite/types.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Effects } from './effects.ts';
 import { EvidenceJudge, type KnownLog, type StoredRecords } from './evidenceJudge.ts';
 import type { GroundTruth, TrueLife } from './groundTruth.ts';
@@ -30,7 +31,11 @@ const CALM_WRITES = 40;
 /** What one fault may cost more: lost answers, conflicts, another attempt of the handler. */
 const WRITES_PER_FAULT = 6;
 
+/** Times of the API are whole seconds, and so is what an operator knows of the API's clock. */
+const ROUNDED_MS = 2_000;
+
 export interface JudgeParts {
+  readonly clock: Pick<Clock, 'now'>;
   readonly registry: Registry;
   readonly truth: GroundTruth;
   readonly effects: Effects;
@@ -47,6 +52,7 @@ export class Judge {
   readonly unheld = new Set<string>();
   /** Namespaces that somebody has deleted. */
   readonly doomed = new Set<string>();
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #registry: Registry;
   readonly #truth: GroundTruth;
   readonly #runs: ResourceInfo;
@@ -67,7 +73,8 @@ export class Judge {
   readonly #deniedLogs = new Set<string>();
   #violation: Violation | undefined;
 
-  constructor({ registry, truth, effects, history, faults }: JudgeParts) {
+  constructor({ clock, registry, truth, effects, history, faults }: JudgeParts) {
+    this.#clock = clock;
     this.#registry = registry;
     this.#truth = truth;
     this.#effects = effects;
@@ -119,9 +126,9 @@ export class Judge {
   onRequest(request: TransportRequest, identity: string): void {
     const path = request.path.split('?')[0] ?? '';
     if (request.method === 'GET' || request.path.includes('dryRun=')) return;
-    const [, namespace = '', plural, name = bodyName(request)] =
-      /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path) ?? [];
-    if (plural === undefined) return;
+    const found = /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path);
+    if (found === null) return;
+    const [, namespace = '', plural, name = bodyName(request)] = found;
     if (this.#isStale(identity)) {
       this.#effects.add('write of a stale leader');
       if (request.method === 'POST') this.#lateCreates.add(`${namespace}/${name}`);
@@ -157,7 +164,7 @@ export class Judge {
   onAnswer(request: TransportRequest, status: number): void {
     this.#evidence.onAnswer(request, status);
     const path = request.path.split('?')[0] ?? '';
-    if (request.method === 'POST') {
+    if (request.method === 'POST' && this.#lateCreates.size > 0) {
       this.#lateCreates.delete(`${/\/namespaces\/([^/]+)/.exec(path)?.[1]}/${bodyName(request)}`);
     }
     if (status === 422 && request.method === 'PUT' && path.endsWith('/status')) {
@@ -288,7 +295,7 @@ export class Judge {
         }
       }
       if (attempt.outcome === undefined || old?.outcome !== undefined || attempt.outcome === 'Lost') continue;
-      if (attempt.unconfirmed && conditionOf(run.status, 'NodeUnreachable')?.reason === 'GivenUp') continue;
+      if (attempt.unconfirmed && this.#isGivenUp(run, attempt.podUID)) continue;
       const runs = this.#truth.lives.get(attempt.podUID)?.isRunning() === true;
       if (runs && !this.unheld.has(attempt.podUID)) {
         this.violate(
@@ -297,6 +304,14 @@ export class Judge {
         );
       }
     }
+  }
+
+  /** Its node was given up, or was to end it and has not said for as long that it did. */
+  #isGivenUp(run: Run, podUID: string): boolean {
+    if (conditionOf(run.status, 'NodeUnreachable')?.reason === 'GivenUp') return true;
+    const goneBy = Date.parse(String(this.#known.get(podUID)?.metadata?.deletionTimestamp));
+    const waitMs = (run.spec.limits?.nodeLostSeconds ?? NODE_LOST_SECONDS) * 1000;
+    return this.#clock.now() >= goneBy + waitMs - ROUNDED_MS;
   }
 
   /** A run has just become terminal. */

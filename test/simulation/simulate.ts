@@ -111,6 +111,7 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
   const effects = new Effects();
   const database = plan.database ? new Database(effects) : undefined;
   const judge = new Judge({
+    clock,
     registry: kubelite.registry,
     truth,
     effects,

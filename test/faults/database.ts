@@ -85,60 +85,62 @@ async function unrecorded({ stores }: StoreSetting, scene: Scene): Promise<strin
   return missing;
 }
 
-/** Faults of what keeps history, under operators that have one. */
-export const databaseFaults: readonly Row<StoreSetting>[] = [
-  {
-    name: 'PostgreSQL away',
-    does: {
-      short: 'PostgreSQL killed for 10 s, during 6 runs with history',
-      full: 'PostgreSQL killed for 60 s, during 60 runs with history',
-    },
-    plan: (setting) => ({
-      jobs: (url) => recorded(setting.form, url),
-      async strike(scene) {
-        await begun(scene, 1);
-        await setting.stores.postgres.stop('SIGQUIT');
-        await delay(AWAY_MS[setting.form]);
-        await setting.stores.postgres.start();
-      },
-      also: (scene) => unrecorded(setting, scene),
-    }),
+/** The database dies, and comes back. */
+export const awayDatabase: Row<StoreSetting> = {
+  name: 'PostgreSQL away',
+  does: {
+    short: 'PostgreSQL killed for 10 s, during 6 runs with history',
+    full: 'PostgreSQL killed for 60 s, during 60 runs with history',
   },
-  {
-    name: 'disk of PostgreSQL full',
-    does: {
-      short: 'the disk under PostgreSQL full for 10 s, during 6 runs with history',
-      full: 'the disk under PostgreSQL full for 60 s, during 60 runs with history',
+  plan: (setting) => ({
+    jobs: (url) => recorded(setting.form, url),
+    async strike(scene) {
+      await begun(scene, 1);
+      await setting.stores.postgres.stop('SIGQUIT');
+      await delay(AWAY_MS[setting.form]);
+      await setting.stores.postgres.start();
     },
-    plan: (setting) => ({
-      jobs: (url) => recorded(setting.form, url),
-      async strike(scene) {
-        const free = await fill(setting.stores.databaseDisk, scene);
-        await begun(scene, 1);
-        await delay(AWAY_MS[setting.form]);
-        await free();
-        // It ends when it can't write what it must, and is started again by whoever looks after it.
-        await setting.stores.postgres.stop('SIGQUIT');
-        await setting.stores.postgres.start();
-      },
-      also: (scene) => unrecorded(setting, scene),
-    }),
+    also: (scene) => unrecorded(setting, scene),
+  }),
+};
+
+/** The database has no more room, and gets some. */
+export const fullDatabaseDisk: Row<StoreSetting> = {
+  name: 'disk of PostgreSQL full',
+  does: {
+    short: 'the disk under PostgreSQL full for 10 s, during 6 runs with history',
+    full: 'the disk under PostgreSQL full for 60 s, during 60 runs with history',
   },
-  {
-    name: 'disk for logs full',
-    does: {
-      short: 'the disk for whole logs full for 10 s, during 6 runs that keep them',
-      full: 'the disk for whole logs full for 60 s, during 60 runs that keep them',
+  plan: (setting) => ({
+    jobs: (url) => recorded(setting.form, url),
+    async strike(scene) {
+      const free = await fill(setting.stores.databaseDisk, scene);
+      await begun(scene, 1);
+      await delay(AWAY_MS[setting.form]);
+      await free();
+      // It ends when it can't write what it must, and is started again by whoever looks after it.
+      await setting.stores.postgres.stop('SIGQUIT');
+      await setting.stores.postgres.start();
     },
-    plan: (setting) => ({
-      jobs: (url) => recorded(setting.form, url),
-      async strike(scene) {
-        const free = await fill(setting.stores.logDisk, scene);
-        await begun(scene, 1);
-        await delay(AWAY_MS[setting.form]);
-        await free();
-      },
-      also: (scene) => unrecorded(setting, scene),
-    }),
+    also: (scene) => unrecorded(setting, scene),
+  }),
+};
+
+/** There is no room for whole logs, and then there is. */
+export const fullLogDisk: Row<StoreSetting> = {
+  name: 'disk for logs full',
+  does: {
+    short: 'the disk for whole logs full for 10 s, during 6 runs that keep them',
+    full: 'the disk for whole logs full for 60 s, during 60 runs that keep them',
   },
-];
+  plan: (setting) => ({
+    jobs: (url) => recorded(setting.form, url),
+    async strike(scene) {
+      const free = await fill(setting.stores.logDisk, scene);
+      await begun(scene, 1);
+      await delay(AWAY_MS[setting.form]);
+      await free();
+    },
+    also: (scene) => unrecorded(setting, scene),
+  }),
+};

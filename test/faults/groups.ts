@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { apiServerFaults } from './apiServer.ts';
 import { Cleanups } from './cleanups.ts';
 import { connectionFaults } from './connections.ts';
-import { databaseFaults, openStores } from './database.ts';
-import type { Form, Plan, Setting } from './fault.ts';
+import { awayDatabase, fullDatabaseDisk, fullLogDisk, openStores, type StoreSetting } from './database.ts';
+import type { Form, Plan, Row, Setting } from './fault.ts';
 import { leaderFaults } from './leader.ts';
 import { nodeFaults } from './node.ts';
 import { startOperators } from './operators.ts';
@@ -42,7 +42,16 @@ interface Operating {
 /** All of them, in the order of the table. */
 export const groups: readonly Group[] = [
   ...[...leaderFaults, ...connectionFaults, ...apiServerFaults, ...nodeFaults].map(alone),
-  { name: 'pods and namespaces', live: (parts, cleanups) => operate(podFaults, {}, parts, cleanups) },
+  {
+    name: 'pods and namespaces, and beside them endwell up killed',
+    live: async (parts, cleanups) =>
+      (
+        await Promise.all([
+          operate(podFaults, {}, parts, cleanups),
+          upKilled(parts.form, parts.program, cleanups).then((result) => [result]),
+        ])
+      ).flat(),
+  },
   ...upgradeFaults.map((row) => ({
     name: row.name,
     async live(parts: Parts, cleanups: Cleanups) {
@@ -50,19 +59,25 @@ export const groups: readonly Group[] = [
       return operate([row], { program }, parts, cleanups);
     },
   })),
-  ...databaseFaults.map((row) => ({
-    name: row.name,
-    async live(parts: Parts, cleanups: Cleanups) {
-      const stores = await openStores(join(parts.stage.folder, row.name.replaceAll(' ', '-')), cleanups);
-      const planned = { ...row, plan: (setting: Setting) => row.plan({ ...setting, stores }) };
-      return operate([planned], { flags: stores.flags }, parts, cleanups);
-    },
-  })),
-  {
-    name: 'endwell up killed',
-    live: async ({ form, program }, cleanups) => [await upKilled(form, program, cleanups)],
-  },
+  // A database and a disk for logs that are away at the same time: history needs both.
+  storing([awayDatabase, fullLogDisk]),
+  storing([fullDatabaseDisk]),
 ];
+
+function storing(rows: readonly Row<StoreSetting>[]): Group {
+  const name = rows.map((row) => row.name).join(', ');
+  return {
+    name,
+    async live(parts, cleanups) {
+      const stores = await openStores(join(parts.stage.folder, name.replaceAll(/\W+/g, '-')), cleanups);
+      const planned = rows.map((row) => ({
+        ...row,
+        plan: (setting: Setting) => row.plan({ ...setting, stores }),
+      }));
+      return operate(planned, { flags: stores.flags }, parts, cleanups);
+    },
+  };
+}
 
 function alone(row: Planned): Group {
   return { name: row.name, live: (parts, cleanups) => operate([row], {}, parts, cleanups) };

@@ -8,6 +8,9 @@ import { npmScripts, ROOT, shellBlocks } from '../support/documents.ts';
 /** npm's own scripts are run by CI one by one; here it is enough that they exist. */
 const NPM = /^npm (?:run )?([a-z:]+)/;
 
+/** A drill takes a minute on a machine that has nothing else to do: far more is a hang. */
+const HANG_MS = 300_000;
+
 describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/commits/README.md'])(
   'the commands of %s',
   (document) => {
@@ -20,7 +23,7 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/
 
     it.each(
       blocks.map((lines) => lines.filter((line) => !NPM.test(line))).filter((lines) => lines.length > 0),
-    )('work as they stand: %s', (...lines) => {
+    )('work as they stand: %s', { timeout: HANG_MS }, (...lines) => {
       const folder = mkdtempSync(join(tmpdir(), 'endwell-readme-'));
       for (const name of ['dist', 'examples', '.git']) symlinkSync(join(ROOT, name), join(folder, name));
       try {

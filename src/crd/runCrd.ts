@@ -2,7 +2,7 @@ import { runSpecSchema } from '../core/run/spec.ts';
 import { fromZod } from './fromZod.ts';
 import { namespacedCrd } from './namespacedCrd.ts';
 import { overlaySchema } from './overlaySchema.ts';
-import { OBJECT_RULES, SPEC_RULES, STATUS_RULES } from './runRules.ts';
+import { OBJECT_RULES, STATUS_RULES } from './runRules.ts';
 import { runStatusSchema } from './runStatusSchema.ts';
 import type { StructuralSchema } from './structuralSchema.ts';
 
@@ -43,6 +43,5 @@ function specSchema(): StructuralSchema {
   return {
     ...spec,
     properties: { ...spec.properties, main: overlaySchema(), exitHandler: overlaySchema() },
-    'x-kubernetes-validations': [...SPEC_RULES],
   };
 }

@@ -27,6 +27,8 @@ export interface StructuralSchema {
 export interface ValidationRule {
   rule: string;
   message: string;
+  /** CEL that makes a better message than `message`, which stands where it makes none. */
+  messageExpression?: string;
   /** Path of the field to blame, relative to where the rule stands. */
   fieldPath?: string;
 }

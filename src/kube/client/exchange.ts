@@ -67,7 +67,7 @@ export function exchange(parts: ExchangeParts): Exchange {
     });
     try {
       const answer = await open(call, BODY_IDLE_MS, (cause, status) => lostAnswer(call, cause, status));
-      return parseJson(call, answer.status, await readAll(answer, MAX_ANSWER_BYTES, tooLong(call)));
+      return parseJson(call, answer.status, await readAll(answer, MAX_ANSWER_BYTES, () => tooLong(call)));
     } finally {
       giveBack();
     }
@@ -197,13 +197,13 @@ async function refusal(
   return answerError(call.action, { status: response.status, headers: response.headers, body: text });
 }
 
-/** Reads to the end; past `maxBytes` it throws `tooLong`, or without that keeps what it has. */
-async function readAll(answer: OpenAnswer, maxBytes: number, tooLong?: KubeError): Promise<string> {
+/** Reads to the end; past `maxBytes` it throws what `tooLong` makes, or without that keeps what it has. */
+async function readAll(answer: OpenAnswer, maxBytes: number, tooLong?: () => KubeError): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of answer.body) {
     length += chunk.length;
-    if (length > maxBytes && tooLong !== undefined) throw tooLong;
+    if (length > maxBytes && tooLong !== undefined) throw tooLong();
     chunks.push(chunk);
     if (length > maxBytes) break;
   }

@@ -1,4 +1,5 @@
-import { Agent, get, type IncomingMessage, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { Agent, get, request } from 'node:https';
 import { BenchError } from './benchError.ts';
 
 /** Few enough that the client is not the load, enough that it never waits for itself. */
@@ -102,15 +103,16 @@ async function follow(path: string, from: string, open: Open, onChange: (change:
           version = change.object.metadata.resourceVersion;
           onChange(change);
         });
-        answer.on('close', () => {
-          if (isStopped) return;
-          console.error(`bench:peers: the API server ended the watch of ${path}; it goes on where it ended`);
-          void reopen();
-        });
         resolve();
       });
       current.on('error', (error: NodeJS.ErrnoException) => {
         if (!isStopped && error.code !== 'ECONNRESET') reject(error);
+      });
+      // Also after a connection that was cut before it was answered.
+      current.on('close', () => {
+        if (isStopped) return;
+        console.error(`bench:peers: the API server ended the watch of ${path}; it goes on where it ended`);
+        reopen().then(resolve, reject);
       });
     });
   await reopen();

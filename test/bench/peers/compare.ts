@@ -32,6 +32,8 @@ export async function compare(
     if (wanted.some((scenario) => scenario !== 'writes'))
       await onFreshPlane(folder(), programs, 'not audited', signal, async (plane) => {
         await measureTimes(plane, system, wanted, request, results);
+        // Asked to, not killed as the rest: then its Node writes the profile that it may have been told to make.
+        await plane.processes.end(system.name);
       });
     if (wanted.includes('writes'))
       await onFreshPlane(folder(), programs, 'audited', signal, async (plane) => {

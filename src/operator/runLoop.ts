@@ -7,9 +7,9 @@ import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts'
 /** A reconcile makes a dozen requests at most, each with a time limit of its own. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 
-/** The loop over all runs. It acts in terms: between them keys are taken and nothing is done. */
+/** The loop over all runs. It acts in terms: between them it does nothing, and each begins with a look at all runs. */
 export interface RunLoop {
-  /** A run changed, or may have. */
+  /** A run changed, or may have. Outside of a term that is of no interest. */
   add(key: string): void;
   /** From now on, until `endTerm`, this process may write. */
   beginTerm(): void;
@@ -55,9 +55,11 @@ export function startRunLoop(
     // Pods whose run went while nobody led: their finalizer is ours to take off.
     for (const key of watches.keysOfPods()) controller.add(key);
   };
-  void watches.whenSynced().then((isSynced) => isSynced && addAll());
+  void watches.whenSynced().then((isSynced) => isSynced && term && addAll());
   return {
-    add: (key) => controller.add(key),
+    add(key) {
+      if (term) controller.add(key);
+    },
     beginTerm() {
       term = new AbortController();
       parts.memories.clear();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aRun } from '../testing/aRun.ts';
-import { newerPart } from './newer.ts';
+import { newerPart, newerWord } from './newer.ts';
 import { isTerminal } from './phases.ts';
 import type { Phase, RunSpec } from './run.ts';
 import { initialStatus } from './status.ts';
@@ -44,6 +44,32 @@ describe('newerPart', () => {
     ['a policy that we do not know', aRun().withSpec(spec({ logs: 'Half' })), 'spec.logs'],
   ])('names %s', (_what, run, named) => {
     expect(newerPart(run.build())).toContain(named);
+  });
+});
+
+describe('newerWord', () => {
+  const strange = aRun()
+    .withSpec(spec({ mood: 1 }))
+    .build();
+  const of = (run: typeof strange, generation: number) => ({
+    ...run,
+    metadata: { ...run.metadata, generation },
+  });
+
+  it('keeps what was said of a spec for as long as its generation', () => {
+    const before = newerWord(of(aRun().build(), 1), undefined);
+    expect(newerWord(of(strange, 1), before).why).toBeUndefined();
+    expect(newerWord(of(strange, 2), before).why).toContain('spec.mood');
+  });
+
+  it('looks at the status of each write', () => {
+    const before = newerWord(of(aRun().build(), 1), undefined);
+    const run = aRun()
+      .withStatus(status({ format: 2 }))
+      .build();
+    const after = newerWord(of(run, 1), before);
+    expect(after.why).toContain('format 2');
+    expect(newerWord(of(aRun().build(), 1), after).why).toBeUndefined();
   });
 });
 

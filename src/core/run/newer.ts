@@ -15,6 +15,10 @@ const FORMAT = 1;
  * The API server drops and refuses what the installed CRD does not have: so what stands in a spec and is unknown here comes from a newer CRD.
  */
 export function newerPart(run: Run): string | undefined {
+  return newerStatus(run) ?? newerSpec(run);
+}
+
+function newerStatus(run: Run): string | undefined {
   const status: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
   if (typeof status.format === 'number' && status.format > FORMAT) {
     return `its status has format ${status.format}, and this version knows ${FORMAT}`;
@@ -22,25 +26,31 @@ export function newerPart(run: Run): string | undefined {
   if (status.phase !== undefined && !isPhase(status.phase)) {
     return `its phase is ${JSON.stringify(status.phase)}, which this version does not know`;
   }
-  const parts = unknownParts(run.spec);
+  return undefined;
+}
+
+function newerSpec({ spec }: Run): string | undefined {
+  const parts = unknownParts(spec);
   return parts.length === 0 ? undefined : `this version does not know ${parts.join(', ')}`;
 }
 
 /** What `newerPart` said of a run. */
 export interface NewerWord {
-  /** All of the run that it looks at. */
-  readonly of: string;
+  /** Of the spec that was looked at. */
+  readonly generation: number | undefined;
+  /** What was said of that alone. */
+  readonly ofSpec: string | undefined;
   readonly why: string | undefined;
 }
 
 /**
- * `newerPart` for whoever looks at a run with each of its writes: `known` itself as long as there is nothing new to look at. A
- * spec changes with the generation only.
+ * `newerPart` for whoever looks at a run with each of its writes, with what was said of it before: a spec, which is the long part,
+ * is looked at once for each generation.
  */
 export function newerWord(run: Run, known: NewerWord | undefined): NewerWord {
-  const { phase, format }: { readonly phase?: unknown; readonly format?: unknown } = run.status ?? {};
-  const of = JSON.stringify([run.metadata.generation, phase, format]);
-  return known?.of === of ? known : { of, why: newerPart(run) };
+  const { generation } = run.metadata;
+  const ofSpec = known !== undefined && known.generation === generation ? known.ofSpec : newerSpec(run);
+  return { generation, ofSpec, why: newerStatus(run) ?? ofSpec };
 }
 
 /** Fields that are none of ours, and values of a closed set that are not in it. */

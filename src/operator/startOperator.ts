@@ -18,8 +18,9 @@ import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
 import { createWatches, type Watches } from './watches.ts';
 
-/** How often it is looked whether readiness has changed, for the log. */
-const WATCH_READINESS_MS = 1_000;
+/** How often it is looked whether readiness has changed, for the log: soon while people wait for it. */
+const WATCH_UNREADY_MS = 1_000;
+const WATCH_READY_MS = 5_000;
 
 /** What waits to be said when the process ends gets so long: a stop is not held up by an API server that is away. */
 const EVENTS_GRACE_MS = 2_000;
@@ -235,9 +236,9 @@ function logReadiness(clock: Clock, log: Logger, ready: () => ReadyReport): { ca
       else log.warn('not ready', { role, problems });
     }
     before = now;
-    timer = clock.after(WATCH_READINESS_MS, look);
+    timer = clock.after(isReady ? WATCH_READY_MS : WATCH_UNREADY_MS, look);
   };
-  let timer = clock.after(WATCH_READINESS_MS, look);
+  let timer = clock.after(WATCH_UNREADY_MS, look);
   return { cancel: () => timer.cancel() };
 }
 

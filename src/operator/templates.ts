@@ -3,7 +3,7 @@ import { freezeTemplate, readTemplate } from '../actions/freezeTemplate.ts';
 import type { EffectOptions } from '../actions/target.ts';
 import { plannedPods } from '../core/manifest/plannedPods.ts';
 import { templateName } from '../core/naming/naming.ts';
-import { resolveTemplate } from '../core/profile/resolveTemplate.ts';
+import { type ResolvedTemplate, resolveTemplate } from '../core/profile/resolveTemplate.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run, RunTemplate } from '../core/run/run.ts';
 import type { KubeClient } from '../kube/types.ts';
@@ -35,6 +35,10 @@ interface Judgement {
   readonly until: number;
 }
 
+type Resolution =
+  | { readonly template: RunTemplate; readonly name: string; readonly invalid?: undefined }
+  | (ResolvedTemplate & { readonly template?: undefined; readonly name?: undefined });
+
 /** Resolves, judges, freezes and remembers templates. Content makes the name, so what is remembered never grows stale. */
 export class Templates {
   readonly #client: KubeClient;
@@ -42,6 +46,8 @@ export class Templates {
   readonly #judges: boolean;
   readonly #known = new Map<string, RunTemplate>();
   readonly #judged = new Map<string, Judgement>();
+  /** By run and generation: a run is looked at some times before it is accepted. */
+  readonly #resolutions = new Map<string, Resolution>();
 
   /** `mode` observe: the API server is not asked to judge, so that nothing but reads is sent. */
   constructor(parts: {
@@ -94,13 +100,23 @@ export class Templates {
   }
 
   async #resolved(run: Run, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
-    const { template, invalid } = resolveTemplate(run);
+    const { template, name, invalid } = this.#resolve(run);
     if (template === undefined) return { ...NONE, specInvalid: invalid };
-    const name = templateName(template);
     const isGoing = run.metadata.deletionTimestamp !== undefined || where.namespaceTerminating;
     const problems = isGoing ? [] : await this.#judge(run, name, template, options);
     const specInvalid = problems.length > 0 ? problems.join('; ') : undefined;
     return { template, templateName: name, specInvalid };
+  }
+
+  #resolve(run: Run): Resolution {
+    const key = `${run.metadata.uid}/${run.metadata.generation}`;
+    const known = this.#resolutions.get(key);
+    if (known) return known;
+    const resolved = resolveTemplate(run);
+    const { template } = resolved;
+    const made = template === undefined ? resolved : { template, name: templateName(template) };
+    keep(this.#resolutions, key, made);
+    return made;
   }
 
   async #judge(

@@ -86,9 +86,9 @@ function reads(requests: Exchange): Pick<KubeClient, 'get' | 'list' | 'listAll' 
 
 function streams(requests: Exchange): Pick<KubeClient, 'watch' | 'podLog'> {
   return {
-    async *watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions = {}) {
+    watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions = {}) {
       const call = watchCall(resource, options);
-      yield* watchEvents<T>(call, await requests.stream(call, options.idleMs));
+      return watchEvents<T>(call, () => requests.stream(call, options.idleMs));
     },
     podLog(ref, options = {}) {
       const { signal, lane, idleMs, ...query } = options;

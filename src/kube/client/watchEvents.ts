@@ -11,13 +11,13 @@ const MAX_LINE_BYTES = 33_554_432;
 /** The annotation of the bookmark that ends the initial events of a WatchList. */
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
-/** The events of a watch's body. Throws a typed error on an ERROR event, on garbage, and when it ends within an event. */
+/** The events of a watch, which `open` begins. Throws a typed error on an ERROR event, on garbage, and when it ends within an event. */
 export async function* watchEvents<T extends KubeObject>(
   call: Call,
-  body: AsyncIterable<Uint8Array>,
+  open: () => Promise<AsyncIterable<Uint8Array>>,
 ): AsyncGenerator<WatchEvent<T>> {
   const cutter = new LineCutter(MAX_LINE_BYTES);
-  for await (const chunk of body) {
+  for await (const chunk of await open()) {
     for (const line of cutLines(call, cutter, chunk)) yield readEvent<T>(call, line);
   }
   if (cutter.isWithinLine) throw brokenStream(call, new Error('it ended within an event'));

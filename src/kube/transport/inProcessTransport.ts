@@ -29,7 +29,7 @@ export function inProcessTransport(handler: InProcessHandler): Transport {
     };
     try {
       const response = await flight.wait(handler(flight));
-      return { ...response, body: cuttable(response.body, flight, finish) };
+      return { ...response, body: new CuttableBody(response.body, flight, finish) };
     } catch (error) {
       finish();
       throw error instanceof TransportError ? error : failed(error);
@@ -83,28 +83,67 @@ class InFlight {
     return new Promise((resolve, reject) => {
       if (this.#cutBy) reject(abortedRequest(this.#cutBy.reason, true));
       this.#rejectWait = reject;
-      work.then(resolve, reject);
+      const over = () => {
+        this.#rejectWait = undefined;
+      };
+      work.then(
+        (result) => {
+          over();
+          resolve(result);
+        },
+        (error: unknown) => {
+          over();
+          reject(error);
+        },
+      );
     });
   }
 }
 
 /** The body, ended by a cut even while the handler has nothing to say; leaving it early tells the handler. */
-async function* cuttable(
-  body: AsyncIterable<Uint8Array>,
-  flight: InFlight,
-  finish: () => void,
-): AsyncGenerator<Uint8Array> {
-  const iterator = body[Symbol.asyncIterator]();
-  try {
-    while (true) {
-      const next = await flight.wait(iterator.next());
-      if (next.done === true) return;
-      yield next.value;
+class CuttableBody implements AsyncIterableIterator<Uint8Array> {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #flight: InFlight;
+  readonly #finish: () => void;
+  #isOver = false;
+
+  constructor(body: AsyncIterable<Uint8Array>, flight: InFlight, finish: () => void) {
+    this.#source = body[Symbol.asyncIterator]();
+    this.#flight = flight;
+    this.#finish = finish;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#isOver) return { done: true, value: undefined };
+    try {
+      const next = await this.#flight.wait(this.#source.next());
+      if (next.done === true) this.#end();
+      return next;
+    } catch (error) {
+      this.#leave();
+      throw error;
     }
-  } finally {
-    finish();
-    flight.cut(new Error('the body is no longer read'));
-    iterator.return?.().catch(() => {});
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    this.#leave();
+    return { done: true, value: undefined };
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#finish();
+  }
+
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#flight.cut(new Error('the body is no longer read'));
+    this.#source.return?.().catch(() => {});
   }
 }
 

@@ -12,7 +12,12 @@ export function text(status: number, body: string, contentType = 'text/plain; ch
 
 /** JSON in one piece; `warnings` become a Warning header. */
 export function json(status: number, value: unknown, warnings: readonly string[] = []): ApiResponse {
-  return withWarnings(text(status, JSON.stringify(value), 'application/json'), warnings);
+  return jsonText(status, JSON.stringify(value), warnings);
+}
+
+/** JSON that is written already, as `json`. */
+export function jsonText(status: number, body: string, warnings: readonly string[] = []): ApiResponse {
+  return withWarnings(text(status, body, 'application/json'), warnings);
 }
 
 /** The Status of anything that was thrown. */
@@ -55,8 +60,25 @@ async function* chunks(pieces: Iterable<string>): AsyncGenerator<Uint8Array> {
   if (buffered !== '') yield encoder.encode(buffered);
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.byteLength > 0) yield bytes;
+/** One piece. An iterator of its own: most answers are one, and a generator costs as much as the rest of a small one. */
+function once(bytes: Uint8Array): AsyncIterableIterator<Uint8Array> {
+  let rest: Uint8Array | undefined = bytes.byteLength > 0 ? bytes : undefined;
+  const end = { done: true, value: undefined } as const;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (rest === undefined) return end;
+      const value = rest;
+      rest = undefined;
+      return { done: false, value };
+    },
+    async return() {
+      rest = undefined;
+      return end;
+    },
+  };
 }
 
 function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiResponse {

@@ -148,11 +148,28 @@ function celText(format: string | undefined, text: string): unknown {
 
 function celObject(schema: CrdSchema, object: JsonObject): unknown {
   const values = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
+  const isWhole = schema['x-kubernetes-embedded-resource'] === true;
   const fields: [string, unknown][] = [];
   for (const [name, value] of Object.entries(object)) {
     if (value === null || value === undefined) continue;
     const inner = values ?? schema.properties?.[name] ?? {};
-    fields.push([values ? name : (escapedName(name) ?? name), celValue(inner, value)]);
+    const read = isWhole && name !== 'metadata' ? partValue : celValue;
+    fields.push([values ? name : (escapedName(name) ?? name), read(inner, value)]);
   }
   return new Map(fields);
+}
+
+const parts = new WeakMap<JsonObject, { readonly schema: CrdSchema; readonly value: unknown }>();
+
+/**
+ * A spec or status as rules see it, made once: what rules have looked at is stored as it is or thrown away, and the next
+ * write shows it to them again, as the old value or unchanged.
+ */
+function partValue(schema: CrdSchema, value: Json): unknown {
+  if (!isObject(value)) return celValue(schema, value);
+  const known = parts.get(value);
+  if (known?.schema === schema) return known.value;
+  const made = celObject(schema, value);
+  parts.set(value, { schema, value: made });
+  return made;
 }

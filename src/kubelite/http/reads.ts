@@ -4,11 +4,12 @@ import { idOf } from '../registry/collection.ts';
 import { type Core, collectionOf, type Target } from '../registry/core.ts';
 import { listObjects, parseVersion } from '../registry/list.ts';
 import { type Selection, selectionOf } from '../registry/selection.ts';
+import { jsonOf } from '../registry/store.ts';
 import { badRequest, invalid, noSuchResource, notFound, versionTooLarge } from '../status.ts';
 import { type Include, partialMetadata, tableOf } from '../table/table.ts';
 import type { ApiRequest, ApiResponse, ResourceInfo, StoredObject } from '../types.ts';
 import { wholeNumber } from './query.ts';
-import { json, jsonStream } from './respond.ts';
+import { json, jsonStream, jsonText } from './respond.ts';
 import { type Shape, shapeOf } from './shape.ts';
 import { type Render, watchResponse } from './watch.ts';
 
@@ -20,7 +21,9 @@ export function readOne(core: Core, target: Target, query: URLSearchParams, shap
   const { served, namespace, name } = target;
   const found = collectionOf(core, served).objects.get(idOf(namespace, name));
   if (!found) throw notFound(served.info, name);
-  return json(200, shaped(core, served, shownAs(served, found), query, shape));
+  const object = shownAs(served, found);
+  if (shape === 'object') return jsonText(200, jsonOf(object));
+  return json(200, shaped(core, served, object, query, shape));
 }
 
 /** One object in the form that was asked for. */

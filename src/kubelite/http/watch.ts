@@ -144,7 +144,7 @@ function frameOf(watch: OpenWatch, { type, change }: Seen): Uint8Array {
     return frame(type, rendered(watch, shownAs(watch.served, change.object)));
   }
   const known = frames.get(change) ?? {};
-  const made = known[type] ?? frame(type, jsonOf(change));
+  const made = known[type] ?? frame(type, jsonOf(change.object));
   frames.set(change, { ...known, [type]: made });
   return made;
 }

@@ -5,6 +5,7 @@ import { createObject } from '../registry/create.ts';
 import { deleteObject } from '../registry/delete.ts';
 import { listObjects } from '../registry/list.ts';
 import { rulesOf } from '../registry/rules.ts';
+import { jsonOf } from '../registry/store.ts';
 import { type Subresource, updateObject } from '../registry/update.ts';
 import { ApiStatusError, invalid } from '../status.ts';
 import type { ApiRequest, ApiResponse, ResourceInfo, StoredObject } from '../types.ts';
@@ -13,7 +14,7 @@ import { contentTypeOf, readObject } from './body.ts';
 import { patchFunction } from './patch.ts';
 import { deleteOptions, writeOptions } from './query.ts';
 import { selected, shaped } from './reads.ts';
-import { json, success } from './respond.ts';
+import { json, jsonText, success } from './respond.ts';
 import { shapeOf } from './shape.ts';
 
 function answer(
@@ -25,6 +26,7 @@ function answer(
   written: Written,
 ): ApiResponse {
   const shape = shapeOf(request.headers['accept']);
+  if (shape === 'object') return jsonText(code, jsonOf(written.object), written.warnings);
   return json(code, shaped(core, target.served, written.object, query, shape), written.warnings);
 }
 

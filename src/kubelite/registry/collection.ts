@@ -13,8 +13,6 @@ export interface Change {
   readonly previous: StoredObject | undefined;
   /** ms since the epoch. */
   readonly at: number;
-  /** JSON of `object`, made once for disk and all watches. */
-  json: string | undefined;
 }
 
 /** How much of its past a collection keeps: a watch or a continued list from before that is refused with 410. */

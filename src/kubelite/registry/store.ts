@@ -151,7 +151,7 @@ export class Store {
     const version = ++this.#assigned;
     object.metadata.resourceVersion = String(version);
     const at = this.#options.clock.now();
-    const change: Change = { type, collection, id, version, object, previous, at, json: undefined };
+    const change: Change = { type, collection, id, version, object, previous, at };
     if (this.#queue.length === 0 && !this.#committing) {
       const done = this.#options.storage.commit(() => [storageWrite(change)], version);
       if (!done) {
@@ -321,16 +321,21 @@ export class Store {
   }
 }
 
-/** The JSON of a change's object, made once. */
-export function jsonOf(change: Change): string {
-  change.json ??= JSON.stringify(change.object);
-  return change.json;
+const texts = new WeakMap<StoredObject, string>();
+
+/** The JSON of an object that is stored, or was: made once, for such an object never changes. */
+export function jsonOf(object: StoredObject): string {
+  const known = texts.get(object);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(object);
+  texts.set(object, text);
+  return text;
 }
 
 function storageWrite(change: Change): StorageWrite {
   return {
     key: storageKey(change.collection, change.id),
-    value: change.type === 'DELETED' ? undefined : jsonOf(change),
+    value: change.type === 'DELETED' ? undefined : jsonOf(change.object),
   };
 }
 
@@ -341,7 +346,7 @@ function storageKey(collection: Collection, id: string): string {
 /** What readers see of an object, as it is to stand on the disk. */
 function storedState({ collection, id }: { collection: Collection; id: string }): StorageWrite {
   const object = collection.objects.get(id);
-  return { key: storageKey(collection, id), value: object && JSON.stringify(object) };
+  return { key: storageKey(collection, id), value: object && jsonOf(object) };
 }
 
 /** `group/plural/namespace/name`; none of the four has a slash. */

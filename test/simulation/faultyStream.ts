@@ -8,48 +8,58 @@ interface StreamParts {
   readonly network: Network;
   readonly fault: StreamFault | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly atEnd: () => void;
 }
 
 /** How much later than its write an event comes at most, ms. */
 const LONGEST_LAG_MS = 40;
 
-/** A watch on its way: every event comes a little late, and one thing may go wrong. */
+/** A watch on its way: what is sent together comes a little late, and one thing may go wrong. */
 export async function* faultyStream(
   body: AsyncIterable<Uint8Array>,
   parts: StreamParts,
 ): AsyncGenerator<Uint8Array> {
   const { process, network, fault } = parts;
+  const fateOfNext = fates(parts);
+  try {
+    for await (const chunk of body) {
+      await sleep(process.clock, network.chance.int(0, LONGEST_LAG_MS) + network.extraMs());
+      let lateMs = fault?.kind === 'delay' ? fault.ms : 0;
+      for (const frame of frames(chunk)) {
+        const fate = fateOfNext();
+        if (fate === 'delay' && lateMs > 0) {
+          await sleep(process.clock, lateMs);
+          lateMs = 0;
+        }
+        await network.stalled();
+        await process.running();
+        if (fate === 'silence') await aborted(parts.signal);
+        if (fate === 'gone') yield GONE;
+        if (fate === 'silence' || fate === 'gone' || fate === 'cut') return;
+        if (fate !== 'lose') yield frame;
+        if (fate === 'repeat') yield frame;
+      }
+    }
+  } finally {
+    parts.atEnd();
+  }
+}
+
+/** What becomes of the events of one watch, asked in their order. One that has lost an event is gone when calm returns. */
+function fates({ network, fault }: StreamParts): () => StreamFault['kind'] | 'none' {
   let seen = 0;
   let hasLost = false;
-  for await (const frame of frames(body)) {
-    const isDue = fault !== undefined && seen >= fault.event && !network.isCalm();
-    const lag = network.chance.int(0, LONGEST_LAG_MS) + network.extraMs();
-    await sleep(process.clock, isDue && fault.kind === 'delay' ? lag + fault.ms : lag);
-    await network.stalled();
-    await process.running();
-    if (isDue && (fault.kind === 'delay' || seen === fault.event)) network.effect(STREAM_EFFECTS[fault.kind]);
-    const isNow = isDue && seen === fault.event;
+  return () => {
+    const nth = seen;
     seen += 1;
-    if (isNow && fault.kind === 'cut') return;
-    if (isNow && fault.kind === 'gone') {
-      yield GONE;
-      return;
-    }
-    if (isNow && fault.kind === 'silence') {
-      await aborted(parts.signal);
-      return;
-    }
-    if (isNow && fault.kind === 'lose') {
-      hasLost = true;
-      continue;
-    }
-    if (hasLost && network.isCalm()) {
-      yield GONE;
-      return;
-    }
-    yield frame;
-    if (isNow && fault.kind === 'repeat') yield frame;
-  }
+    if (fault === undefined) return 'none';
+    if (network.isCalm()) return hasLost ? 'gone' : 'none';
+    const isMeant = fault.kind === 'delay' ? nth >= fault.event : nth === fault.event;
+    if (!isMeant) return 'none';
+    network.effect(STREAM_EFFECTS[fault.kind]);
+    hasLost = fault.kind === 'lose';
+    return fault.kind;
+  };
 }
 
 const STREAM_EFFECTS = {
@@ -61,14 +71,12 @@ const STREAM_EFFECTS = {
   silence: 'watch silent',
 } as const satisfies Record<StreamFault['kind'], string>;
 
-/** One event each, whatever the chunks are. */
-async function* frames(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of body) {
-    let from = 0;
-    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
-      yield chunk.subarray(from, at + 1);
-      from = at + 1;
-    }
+/** One event each: a chunk ends with one, for so they are sent. */
+function* frames(chunk: Uint8Array): Generator<Uint8Array> {
+  let from = 0;
+  for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
+    yield chunk.subarray(from, at + 1);
+    from = at + 1;
   }
 }
 

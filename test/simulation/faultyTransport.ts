@@ -136,8 +136,9 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
         const fault = network.streamFaultOf(request);
         const { watch, forget } = cuttable(request, network);
         const answer = await plain(watch);
-        const body = faultyStream(answer.body, { process, network, fault, signal: watch.signal });
-        return { ...answer, body: thenDo(body, forget) };
+        const { signal } = watch;
+        const body = faultyStream(answer.body, { process, network, fault, signal, atEnd: forget });
+        return { ...answer, body };
       }
       const fault = network.faultOf(request, classOf(request));
       const answer = await (fault === undefined ? plain(request) : faulty(request, fault)).catch(
@@ -207,14 +208,6 @@ function cuttable(
       for (const forget of forgets) forget();
     },
   };
-}
-
-async function* thenDo(body: AsyncIterable<Uint8Array>, atEnd: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } finally {
-    atEnd();
-  }
 }
 
 function refuseIfDown(network: Network, sent: boolean): void {

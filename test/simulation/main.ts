@@ -58,6 +58,7 @@ async function many(): Promise<void> {
   let done = 0;
   let failed = 0;
   let mostWrites = 0;
+  let cpuMs = 0;
   const effects = new Map<Effect, number>();
   let toldAt = 0;
 
@@ -71,6 +72,7 @@ async function many(): Promise<void> {
   function hear(order: Order, answer: Answer): void {
     done += order.count;
     mostWrites = Math.max(mostWrites, answer.mostWrites);
+    cpuMs += answer.cpuMs;
     for (const [effect, count] of answer.effects) effects.set(effect, (effects.get(effect) ?? 0) + count);
     for (const { seed, text } of answer.failures) {
       failed += 1;
@@ -92,7 +94,8 @@ async function many(): Promise<void> {
   }
   console.log(['seeds in which it went wrong:', ...effectLines(effects)].join('\n'));
   console.log(
-    `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ${seconds().toFixed(0)} s`,
+    `${done} seeds from ${from} (${size}): ${failed} failed; at most ${mostWrites} writes for one run; ` +
+      `${seconds().toFixed(0)} s, ${(cpuMs / done).toFixed(0)} ms of CPU a seed`,
   );
   const never = neverSeen(effects, size === 'small' ? done : 0);
   for (const effect of never) console.log(`never happened, and should have in ${done} seeds: ${effect}`);

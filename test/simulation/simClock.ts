@@ -56,19 +56,17 @@ export function simClock(startMs: number): SimClock {
     },
     async run(toMs, until = () => false) {
       await settle();
-      while (!until()) {
+      await stepByStep(() => {
+        if (until()) return 'over';
         const timer = next(toMs);
-        if (timer === undefined) {
-          elapsed = Math.max(elapsed, toMs);
-          return;
-        }
-        elapsed = Math.max(elapsed, timer.due);
+        elapsed = Math.max(elapsed, timer?.due ?? toMs);
+        if (timer === undefined) return 'over';
         fired += 1;
         if (fired > MOST_TIMERS) throw new Error(`simulating: timers fire without end at ${elapsed} ms`);
         timer.fn?.();
         timer.fn = undefined;
-        await settle();
-      }
+        return 'on';
+      });
     },
   };
 }
@@ -76,4 +74,30 @@ export function simClock(startMs: number): SimClock {
 /** Nothing in a simulation does I/O: all chains of promises end before the event loop turns once. */
 function settle(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** So many steps in one turn of the event loop: a turn costs as much as a small step. */
+const STEPS = 64;
+
+/** Makes one step after the other until it is over; what one sets going settles before the next, as between any two immediates. */
+function stepByStep(step: () => 'on' | 'over'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isOver = false;
+    const make = () => {
+      if (isOver) return;
+      try {
+        isOver = step() === 'over';
+        if (isOver) resolve();
+      } catch (error) {
+        isOver = true;
+        reject(error);
+      }
+    };
+    const turn = () => {
+      if (isOver) return;
+      for (let count = 0; count < STEPS; count += 1) setImmediate(make);
+      setImmediate(turn);
+    };
+    turn();
+  });
 }

@@ -16,6 +16,8 @@ export interface Answer {
   readonly mostWrites: number;
   /** In how many of the seeds each thing went wrong. */
   readonly effects: ReadonlyMap<Effect, number>;
+  /** What it took of a core, ms. */
+  readonly cpuMs: number;
 }
 
 /** Takes orders from its parent process, one after the other. */
@@ -33,6 +35,7 @@ async function carryOut({ from, count, size }: Order): Promise<Answer> {
   const failures: Answer['failures'][number][] = [];
   let mostWrites = 0;
   const effects = new Map<Effect, number>();
+  const before = process.cpuUsage();
   for (let seed = from; seed < from + count; seed += 1) {
     const outcome = await simulate(planOf(seed, size));
     const text = failureText(outcome, size);
@@ -40,5 +43,6 @@ async function carryOut({ from, count, size }: Order): Promise<Answer> {
     mostWrites = Math.max(mostWrites, outcome.mostWrites);
     for (const effect of outcome.effects) effects.set(effect, (effects.get(effect) ?? 0) + 1);
   }
-  return { failures, mostWrites, effects };
+  const { user, system } = process.cpuUsage(before);
+  return { failures, mostWrites, effects, cpuMs: (user + system) / 1000 };
 }

@@ -65,8 +65,8 @@ function sightings(...states: readonly (Run | Pod)[]): Sightings {
   const seen = new Sightings();
   for (const [at, object] of states.entries()) {
     const change = { kind: 'added', key: '', initial: false } as const;
-    if (object.kind === 'Run') seen.onRun({ ...change, object: object as Run }, at);
-    else seen.onPod({ ...change, object: object as Pod }, at);
+    if (object.kind === 'Run') seen.onRun({ ...change, object }, at);
+    else seen.onPod({ ...change, object }, at);
   }
   return seen;
 }

@@ -39,5 +39,5 @@ describe('simClock', () => {
 });
 
 async function chain(length: number): Promise<void> {
-  for (let link = 0; link < length; link += 1) await undefined;
+  for (let link = 0; link < length; link += 1) await Promise.resolve();
 }

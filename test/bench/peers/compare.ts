@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { measurePasses } from '../benches/admission.ts';
 import { percentile } from '../report.ts';
 import { BenchError } from './benchError.ts';
@@ -26,6 +27,7 @@ export async function compare(
   signal: AbortSignal,
 ): Promise<void> {
   const programs = findPrograms();
+  warnIfBusy();
   results.decisionsPerSecond = decisionsPerSecond();
   for (const system of systemsOf(request, programs)) {
     const wanted = scenariosOf(request, system);
@@ -40,6 +42,18 @@ export async function compare(
         await measureWrites(plane, system, request, results);
       });
   }
+}
+
+/** Half a core's worth of other work is more than a tenth of any small machine. */
+const BUSY_LOAD = 0.5;
+
+function warnIfBusy(): void {
+  const [load = 0] = loadavg();
+  if (load < BUSY_LOAD) return;
+  console.error(
+    `bench:peers: the machine is busy (load ${load.toFixed(1)} on ${availableParallelism()} cores): rounds in which others take more than ` +
+      `${NOISY * 100} % of it are marked as noisy; for figures of time end what else runs`,
+  );
 }
 
 /** What is started ends before this does, aborted or not. */

@@ -66,7 +66,13 @@ export function findKueue(): ProgramAndCrds | undefined {
     );
     return undefined;
   }
-  return builtKueue();
+  try {
+    return builtKueue();
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    console.error(`bench:peers: Kueue is left out: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Argo's workflow controller with its CRDs, where ARGO_CONTROLLER and ARGO_CRDS name them: it can't be built from a module. */

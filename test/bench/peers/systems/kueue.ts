@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BenchError } from '../benchError.ts';
 import { type ControllerProfile, type ControlPlane, NAMESPACE, SYSTEM_NAMESPACE } from '../controlPlane.ts';
 import { freePorts } from '../freePorts.ts';
 import type { ProgramAndCrds } from '../programs.ts';
@@ -12,6 +13,9 @@ import type { System } from './system.ts';
 const WARM_MS = 5000;
 const START_SECONDS = 60;
 const QUEUE = 'main';
+
+/** The manager insists on finding the certificate of its metrics at this place. */
+const METRICS_CERTIFICATES = '/etc/kueue/metrics/certs';
 
 /** `default` is the configuration that it ships; `tuned` has rates and reconcilers that do not bind. */
 const PROFILES = {
@@ -112,6 +116,24 @@ function writeCertificate(folder: string): void {
   const [key, certificate] = [join(folder, 'tls.key'), join(folder, 'tls.crt')];
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=localhost'];
   execFileSync('openssl', [...request, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  linkMetricsCertificates(folder);
+}
+
+function linkMetricsCertificates(folder: string): void {
+  const remove = () => rmSync(METRICS_CERTIFICATES, { force: true });
+  try {
+    mkdirSync(dirname(METRICS_CERTIFICATES), { recursive: true });
+    remove();
+    symlinkSync(folder, METRICS_CERTIFICATES);
+  } catch (cause) {
+    throw new BenchError(
+      `starting Kueue: it needs a link at ${METRICS_CERTIFICATES}, which can't be made; run as root`,
+      {
+        cause,
+      },
+    );
+  }
+  process.once('exit', remove);
 }
 
 /** One queue with room for everything: what it takes to decide, and no waiting for quota. */

@@ -1,10 +1,10 @@
 import { badRequest, notFound } from '../../status.ts';
-import type { PodLogSource, Registry } from '../../types.ts';
+import type { PodLogRequest, PodLogSource, Registry } from '../../types.ts';
 import { type Pod, podOf } from '../pod.ts';
-import type { ScriptedRuntime } from './scriptedRuntime.ts';
+import type { ScriptedLog, ScriptedRuntime } from './scriptedRuntime.ts';
 
 /**
- * Logs are what scripts say. Of a request's limits only `limitBytes` is heeded, for a script writes all at once.
+ * Logs are what scripts say, all of it written at the container's start; `tailLines` is not heeded.
  * `runtimeOf` says where a pod runs, and throws `ApiStatusError` when that place can't be reached.
  */
 export function scriptedLogs(registry: Registry, runtimeOf: (pod: Pod) => ScriptedRuntime): PodLogSource {
@@ -21,10 +21,15 @@ export function scriptedLogs(registry: Registry, runtimeOf: (pod: Pod) => Script
         );
       }
       return (async function* () {
-        const bytes = Buffer.from(written.text);
+        const bytes = Buffer.from(textFor(request, written));
         yield request.limitBytes === undefined ? bytes : bytes.subarray(0, request.limitBytes);
         if (request.follow) await written.ended;
       })();
     },
   };
+}
+
+function textFor({ since, timestamps }: PodLogRequest, { text, writtenAt }: ScriptedLog): string {
+  if (since !== undefined && writtenAt < since) return '';
+  return timestamps ? text.replace(/^(?=.)/gm, `${new Date(writtenAt).toISOString()} `) : text;
 }

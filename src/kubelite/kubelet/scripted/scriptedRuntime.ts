@@ -15,6 +15,8 @@ import { playContainer, type ScriptedContainer } from './scriptedContainer.ts';
 /** What a container's latest attempts wrote, and when the last of them ends. */
 export interface ScriptedLog {
   readonly text: string;
+  /** When it wrote, ms since the epoch: all at its start. */
+  readonly writtenAt: number;
   /** Undefined once it has ended. */
   readonly ended: Promise<void> | undefined;
 }
@@ -49,7 +51,8 @@ export function scriptedRuntime(clock: Clock, scriptOf: (pod: Pod) => PodScript)
       const play = stage?.playing.get(container);
       if (!stage || !play) return undefined;
       const ended = play.attempt().kind === 'running' ? play.ended : undefined;
-      return { text: scriptFor(stage, container).log ?? '', ended };
+      const { startedAt } = play.attempt();
+      return { text: scriptFor(stage, container).log ?? '', writtenAt: startedAt, ended };
     },
   };
 }

@@ -134,7 +134,7 @@ export const podFaults: readonly Row<Setting>[] = [
     name: 'quota',
     does: {
       short:
-        'a quota of 0 pods for 12 s: runs created meanwhile wait, and end only by their own startSeconds',
+        'a quota of 0 pods for 12 s or longer: runs created meanwhile wait, and end only by their own startSeconds',
       full: 'a quota of 0 pods for 60 s: 20 runs created meanwhile wait, and end only by their own startSeconds',
     },
     plan: ({ form }) => ({
@@ -145,14 +145,17 @@ export const podFaults: readonly Row<Setting>[] = [
             ? { name: `waits${index}`, spec, ends: DONE }
             : {
                 name: `gives-up${index}`,
-                spec: { ...spec, limits: { startSeconds: 5 } },
+                spec: { ...spec, limits: { startSeconds: 15 } },
                 ends: ['Failed QuotaExceeded'],
               };
         }),
       prepare: async ({ namespace }) =>
         void (await kubectl('create', 'quota', '-n', namespace, 'none', '--hard=pods=0')),
-      async strike({ form, namespace }) {
+      async strike({ form, namespace, jobs, seen }) {
         await delay(form === 'short' ? 12_000 : 60_000);
+        const impatient = jobs.filter(({ spec }) => spec.limits?.startSeconds !== undefined);
+        const isGivenUp = ({ name }: Job) => seen.runs.get(name)?.status?.main !== undefined;
+        await eventually(() => impatient.every(isGivenUp), 'runs with a startSeconds to give up');
         await kubectl('delete', 'quota', '-n', namespace, 'none');
       },
     }),
@@ -167,7 +170,7 @@ export const podFaults: readonly Row<Setting>[] = [
       jobs: (url) =>
         Array.from({ length: form === 'short' ? 1 : 10 }, (_, index) => {
           const spec = worker({ url, seconds: 0, main: rooted });
-          const limits = { startSeconds: 4 };
+          const limits = { startSeconds: 15 };
           return { name: `r${index}`, spec: { ...spec, limits }, ends: ['Failed PodSecurityDenied'] };
         }),
       prepare: async ({ namespace }) =>

@@ -45,6 +45,8 @@ export class Templates {
   readonly #clock: Clock;
   readonly #judges: boolean;
   readonly #known = new Map<string, RunTemplate>();
+  /** Those that are being stored; never rejects. */
+  readonly #freezing = new Map<string, Promise<void>>();
   readonly #judged = new Map<string, Judgement>();
   /** By run and generation: a run is looked at some times before it is accepted. */
   readonly #resolutions = new Map<string, Resolution>();
@@ -84,9 +86,15 @@ export class Templates {
   async freeze(run: Run, template: RunTemplate, options: EffectOptions): Promise<void> {
     const namespace = run.metadata.namespace ?? '';
     const key = `${namespace}/${templateName(template)}`;
+    // Runs of a burst share a template: one of them stores it, the others wait, and where that failed the next one tries.
+    for (let other = this.#freezing.get(key); other; other = this.#freezing.get(key)) await other;
     if (this.#known.has(key)) return;
-    await freezeTemplate(this.#client, namespace, template, options);
-    keep(this.#known, key, template);
+    const storing = freezeTemplate(this.#client, namespace, template, options).then(() =>
+      keep(this.#known, key, template),
+    );
+    const settled = storing.catch(() => undefined).then(() => void this.#freezing.delete(key));
+    this.#freezing.set(key, settled);
+    await storing;
   }
 
   /** The stored revision of this key may go: it is no longer known to be there. */

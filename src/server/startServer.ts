@@ -86,7 +86,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const app = createApp(api, handlers, metrics);
   const health = createHealthApp({
     metrics: () => metrics.text(),
-    readiness: () => readinessOf(informer, stopping.signal),
+    readiness: () => readinessOf(informer, stopping.signal, parts.stores?.history.problem()),
   });
   const stop = async () => {
     stopping.abort(new Error('the server is stopping'));
@@ -111,7 +111,12 @@ function accessOf({ auth, client, clock }: ServerParts): Access {
   return auth.kind === 'local' ? localAccess(auth.token) : clusterAccess(client, clock);
 }
 
-function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness {
+/** What the cluster has is served without a history. */
+function readinessOf(
+  informer: Informer<Run>,
+  stopping: AbortSignal,
+  ofHistory: Error | undefined,
+): Readiness {
   if (stopping.aborted) return { ready: false, why: 'stopping' };
   const problem = informer.problem();
   if (problem !== undefined) {
@@ -119,5 +124,7 @@ function readinessOf(informer: Informer<Run>, stopping: AbortSignal): Readiness 
     return { ready: false, why: `the cache of runs is not up to date: ${detail}` };
   }
   const filling = fillingProblem(informer);
-  return filling === undefined ? { ready: true } : { ready: false, why: filling.message };
+  if (filling !== undefined) return { ready: false, why: filling.message };
+  const [line] = ofHistory?.message.split('\n') ?? [];
+  return { ready: true, warnings: line === undefined ? [] : [`history: ${line}`] };
 }

@@ -10,7 +10,7 @@ import type { Phase, Run, Stage } from '../core/run/run.ts';
 export interface HistoryStore extends Outbox {
   /** Resolves once the database answers and has this version's schema; opens it when it is not open. Safe to repeat. */
   ready(): Promise<void>;
-  /** What was wrong when the store was last used; undefined: nothing, or not used yet. */
+  /** What was wrong when the store was last used, for one that is full last written; undefined: nothing, or not used yet. */
   problem(): Error | undefined;
   /** Whether it has been opened and brought up to date; false before, and while one that was lost is opened anew. */
   isOpen(): boolean;

@@ -3,7 +3,10 @@ import { StoreOpening } from '../../store/errors.ts';
 import type { HistoryStore } from '../../store/types.ts';
 
 /** What the server asks of the history; it writes nothing there. */
-export type HistoryReader = Pick<HistoryStore, 'ready' | 'list' | 'getByName' | 'evidenceOf' | 'statusRows'>;
+export type HistoryReader = Pick<
+  HistoryStore,
+  'ready' | 'problem' | 'list' | 'getByName' | 'evidenceOf' | 'statusRows'
+>;
 
 /** Whoever asks a history that is not open waits so long, ms: to be told why is worth more than to wait for a minute. */
 const PATIENCE_MS = 1000;
@@ -16,6 +19,7 @@ export function historyReader(history: HistoryStore, clock: Clock): HistoryReade
   const ask = <T>(answer: Promise<T>) => orRefusal(history, clock, answer);
   return {
     ready: () => ask(history.ready()),
+    problem: () => history.problem(),
     list: (query) => ask(history.list(query)),
     getByName: (namespace, name) => ask(history.getByName(namespace, name)),
     evidenceOf: (uid) => ask(history.evidenceOf(uid)),

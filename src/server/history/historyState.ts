@@ -7,9 +7,14 @@ export async function historyState({ stores }: Api): Promise<Reply> {
   try {
     await stores?.history.ready();
     await stores?.logs?.ready();
-    return json(200, { ...state, opening: false, problem: null });
+    // It may answer and yet take nothing: a disk that is full.
+    return json(200, { ...state, opening: false, problem: firstLine(stores?.history.problem()) });
   } catch (error) {
     if (error instanceof StoreOpening) return json(200, { ...state, opening: true, problem: null });
-    return json(200, { ...state, opening: false, problem: (error as Error).message.split('\n')[0] ?? '' });
+    return json(200, { ...state, opening: false, problem: firstLine(error as Error) });
   }
+}
+
+function firstLine(error: Error | undefined): string | null {
+  return error === undefined ? null : (error.message.split('\n')[0] ?? '');
 }

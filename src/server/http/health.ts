@@ -1,7 +1,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
-/** What `/readyz` says: ready, or what stands in the way, in one line. */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly why: string };
+/** What `/readyz` says: ready, with what is wrong all the same, or what stands in the way; one line each. */
+export type Readiness =
+  | { readonly ready: true; readonly warnings: readonly string[] }
+  | { readonly ready: false; readonly why: string };
 
 /** What the health port answers from. */
 export interface HealthSource {
@@ -16,7 +18,8 @@ export function createHealthApp(source: HealthSource): FastifyInstance {
   app.get('/livez', () => 'ok\n');
   app.get('/readyz', async (_request, reply) => {
     const readiness = source.readiness();
-    if (readiness.ready) return 'ok\n';
+    if (readiness.ready)
+      return ['ok', ...readiness.warnings.map((line) => `warning: ${line}`), ''].join('\n');
     return reply.code(503).send(`${readiness.why}\n`);
   });
   app.get('/metrics', async (_request, reply) =>

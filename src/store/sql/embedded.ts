@@ -8,6 +8,7 @@ import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely';
 import { systemClock } from '../../ports/clock.ts';
 import { StoreUnavailable } from '../errors.ts';
 import type { Database } from './database.ts';
+import { refuseFullDisk } from './diskRoom.ts';
 import { ENGINE, Engine } from './engine.ts';
 import { lockFolder } from './folderLock.ts';
 import { isAnswer } from './storeError.ts';
@@ -30,6 +31,7 @@ export async function openEmbedded(folder: string, signal: AbortSignal): Promise
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw notMade(folder, (error as Error).message, error);
   });
+  refuseFullDisk('opening history', folder);
   const unlock = await lockFolder(folder);
   try {
     if (!existsSync(dataDir)) await makeFiles(dataDir, signal);
@@ -113,8 +115,13 @@ function oneConnection(engine: Engine, dataDir: string) {
       isFree = promise;
       await before;
       refuseWithoutFiles(engine, dataDir);
+      const query = async (text: string, values: readonly unknown[]) => {
+        // Whatever writes is a transaction.
+        if (text === 'begin') refuseFullDisk('storing history', dataDir);
+        return engine.query(text, values);
+      };
       return {
-        query: (text: string, values: readonly unknown[]) => engine.query(text, values),
+        query,
         release: resolve,
       } as unknown as PostgresPoolClient;
     },

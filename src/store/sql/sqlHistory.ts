@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type StoreError, StoreRefused, StoreUnavailable } from '../errors.ts';
+import { type StoreError, StoreFull, StoreRefused, StoreUnavailable } from '../errors.ts';
 import type { HistoryStore } from '../types.ts';
 import type { Database } from './database.ts';
 import { evidenceOfRun, expiredRuns, finalEvidence, forgetRuns, putPodEvidence } from './evidence.ts';
@@ -55,7 +55,8 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
   async function use<T>(action: string, work: (sql: Database['sql']) => Promise<T>): Promise<T> {
     try {
       const answer = await work(await database());
-      problem = undefined;
+      // One that is full can be read all the same: only what it takes in shows that it has room again.
+      if (!(problem instanceof StoreFull)) problem = undefined;
       return answer;
     } catch (error) {
       const refusal = storeError(action, error);
@@ -65,10 +66,18 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
     }
   }
 
+  async function store(action: string, work: (sql: Database['sql']) => Promise<void>): Promise<void> {
+    await use(action, work);
+    problem = undefined;
+  }
+
   return {
     async ready() {
       isMigrated = undefined;
-      await use('asking the database', (database) => sql`select 1`.execute(database));
+      // In a transaction, as whatever writes: an embedded one begins none without room.
+      await use('asking the database', (database) =>
+        database.transaction().execute((transaction) => sql`select 1`.execute(transaction)),
+      );
     },
     problem: () => problem,
     isOpen: () => isOpen,
@@ -76,7 +85,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
       closing.abort(new Error('history was closed'));
       await opened?.then((database) => database.close()).catch(() => {});
     },
-    record: (rows) => use('recording runs', (sql) => recordRows(sql, rows)),
+    record: (rows) => store('recording runs', (sql) => recordRows(sql, rows)),
     list: (query) => use('listing runs of history', (sql) => listRuns(sql, query)),
     get: (uid) => use(`reading run ${uid} of history`, (sql) => getRun(sql, uid)),
     getByName: (namespace, name) =>
@@ -85,7 +94,7 @@ export function sqlHistory(open: (signal: AbortSignal) => Promise<Database>): Hi
     revisions: (uids) => use('comparing with history', (sql) => revisionsOf(sql, uids)),
     presentRuns: (query) => use('comparing with history', (sql) => presentRuns(sql, query)),
     putEvidence: (evidence) =>
-      use(`storing evidence of pod ${evidence.podName}`, (sql) => putPodEvidence(sql, evidence)),
+      store(`storing evidence of pod ${evidence.podName}`, (sql) => putPodEvidence(sql, evidence)),
     evidenceOf: (uid) => use(`reading evidence of run ${uid}`, (sql) => evidenceOfRun(sql, uid)),
     storedEvidence: (podUIDs) => use('asking for stored evidence', (sql) => finalEvidence(sql, podUIDs)),
     expired: (query) => use('looking for old history', (sql) => expiredRuns(sql, query)),

@@ -8,6 +8,7 @@ import type { KubeClient } from '../../src/kube/types.ts';
 import { kubectl } from '../support/account.ts';
 import { auditEnd, auditLog, deedOf } from '../support/auditLog.ts';
 import { clientOf, newNamespace } from '../support/cluster.ts';
+import { endwell } from '../support/product.ts';
 import { Cleanups } from './cleanups.ts';
 import { type OperatorParts, OWN_NAMESPACE } from './operators.ts';
 import { loopbackCertificate } from './proxy.ts';
@@ -60,6 +61,8 @@ export async function openStage(cleanups = new Cleanups()): Promise<ClusterStage
   const receiver = await startReceiver('0.0.0.0');
   cleanups.add(() => receiver.close());
   const { namespace, deleteAll } = newNamespace(client);
+  // An interrupted trial may create runs that no operator looks after any more: they would hold their namespace.
+  cleanups.add(() => endwell(['finalizers', 'release', '--all', '--yes']));
   cleanups.add(deleteAll);
   const { server, ca } = await addressOf();
   const token = await kubectl('create', 'token', '-n', OWN_NAMESPACE, TOKEN_FOR, 'endwell-operator');

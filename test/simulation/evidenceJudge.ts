@@ -21,7 +21,7 @@ export interface KnownLog {
 export interface EvidenceJudgeParts {
   /** Undefined: the operators have no database. */
   readonly history: StoredRecords | undefined;
-  readonly logOf: (podUID: string) => KnownLog;
+  readonly logOf: (pod: Pod) => KnownLog;
   readonly violate: (promise: 'evidenceFirst' | 'logsFirst', detail: string) => void;
   readonly effects: Effects;
 }
@@ -82,10 +82,10 @@ export class EvidenceJudge {
   }
 
   /** What is wrong with the stored log of a pod: it may lack only where the API did not hand it out, and says why. */
-  #logLack({ metadata, status }: Pod, evidence: readonly PodEvidence[]): string | undefined {
-    const { name, uid = '' } = metadata ?? {};
-    const { wrote, wasDenied } = this.#parts.logOf(uid);
-    const { running, terminated } = status?.containerStatuses?.[0]?.state ?? {};
+  #logLack(pod: Pod, evidence: readonly PodEvidence[]): string | undefined {
+    const { name, uid } = pod.metadata ?? {};
+    const { wrote, wasDenied } = this.#parts.logOf(pod);
+    const { running, terminated } = pod.status?.containerStatuses?.[0]?.state ?? {};
     if (wrote === undefined || (running ?? terminated) === undefined) return undefined;
     const stored = evidence.find(({ podUID }) => podUID === uid)?.logs.find(({ previous }) => !previous);
     if (stored === undefined) return `no log of ${name} is stored`;

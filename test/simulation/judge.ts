@@ -81,7 +81,7 @@ export class Judge {
     this.#evidence = new EvidenceJudge({
       history,
       effects,
-      logOf: (uid) => this.#logOf(uid),
+      logOf: (pod) => this.#logOf(pod),
       violate: (promise, detail) => this.violate(promise, detail),
     });
     this.#leases = required(registry, 'coordination.k8s.io', 'leases');
@@ -178,12 +178,11 @@ export class Judge {
     if (pod !== undefined) this.#deniedLogs.add(`${namespace}/${pod}`);
   }
 
-  #logOf(uid: string): KnownLog {
+  #logOf({ metadata: { uid = '', namespace, name } = {} }: Pod): KnownLog {
     const life = this.#truth.lives.get(uid);
-    const pod = this.#known.get(uid)?.metadata;
     return {
       wrote: life?.startedMain ? life.wrote : undefined,
-      wasDenied: this.#deniedLogs.has(`${pod?.namespace}/${pod?.name}`),
+      wasDenied: this.#deniedLogs.has(`${namespace}/${name}`),
     };
   }
 

@@ -1,9 +1,13 @@
 // Builds dist/: one program with its lazily loaded parts, and beside it the packages that can't be bundled.
 // dist/ is all that `npx endwell` and the container image need besides Node.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -21,6 +25,8 @@ process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 /** One loads a prebuilt native library from its own folder; the other its WebAssembly. */
 const NOT_BUNDLED = ['classic-level', '@electric-sql/pglite'];
+/** The embedded database. */
+const ENGINE = join(root, 'src/store/sql/embeddedEngine.js');
 /** Bundled CommonJS packages ask for these at run time. */
 const BANNER =
   "import { createRequire as __endwellRequire } from 'node:module';\nconst require = __endwellRequire(import.meta.url);";
@@ -32,7 +38,7 @@ const { metafile } = await build({
   entryPoints: {
     endwell: join(root, 'src/main.ts'),
     // A thread of its own loads it by its URL, from beside the part that starts it.
-    'parts/embeddedEngine': join(root, 'src/store/sql/embeddedEngine.js'),
+    'parts/embeddedEngine': ENGINE,
   },
   outdir: dist,
   bundle: true,
@@ -57,9 +63,26 @@ writeFileSync(
   `${JSON.stringify({ name: 'endwell', version, license, type: 'module' })}\n`,
 );
 for (const name of NOT_BUNDLED) copyWithDependencies(name, new Set());
+packNewDatabase();
 chmodSync(join(dist, 'endwell.js'), 0o755);
 chmodSync(dist, 0o755);
 putInPlace();
+
+/** To make a new database takes seconds: a packed one comes with dist/, and is kept for as long as what makes it is the same. */
+function packNewDatabase() {
+  const maker = [ENGINE, join(root, 'node_modules/@electric-sql/pglite/package.json')];
+  const hash = createHash('sha256');
+  for (const path of maker) hash.update(readFileSync(path));
+  const cache = join(root, 'node_modules/.cache');
+  const kept = join(cache, `pgdata-${hash.digest('hex').slice(0, 12)}.tar.gz`);
+  if (!existsSync(kept)) {
+    mkdirSync(cache, { recursive: true });
+    execFileSync(process.execPath, [ENGINE, join(dist, 'pgdata'), join(dist, 'pgdata.tar.gz')]);
+    renameSync(join(dist, 'pgdata.tar.gz'), kept);
+    rmSync(join(dist, 'pgdata'), { recursive: true });
+  }
+  copyFileSync(kept, join(dist, 'parts/pgdata.tar.gz'));
+}
 
 function putInPlace() {
   const old = `${dist}-old`;

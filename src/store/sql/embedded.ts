@@ -15,7 +15,7 @@ import { isAnswer } from './storeError.ts';
 
 /** In the names of folders that hold a database which is not whole yet. */
 const DRAFT = '.new-';
-/** Making a database takes 6 s on an idle machine of two cores, and a minute on a busy one. */
+/** Making a database takes 2 s on an idle machine of two cores, from source 7 s, and a minute on a busy one. */
 const MAKE_MS = 180_000;
 /** Calls that wait for their turn when it is closed get so long; what is not stored then is stored after the next start. */
 const FINISH_MS = 1_000;
@@ -68,8 +68,8 @@ async function started(dataDir: string, signal: AbortSignal): Promise<Engine> {
 }
 
 /**
- * Makes the files of a database, in a process that ends: it takes seconds of one core and up to 850 MB for as long as it runs,
- * and a process that serves would keep that memory. In a folder of another name until they are whole, so that a process that
+ * Makes the files of a database, in a process that ends: it takes seconds of one core and hundreds of MB for as long as it
+ * runs, and a process that serves would keep that memory. In a folder of another name until they are whole, so that a process that
  * ends meanwhile leaves nothing half made. The name is new each time: what an earlier process left running may still write
  * to its own.
  */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerLostError } from '../kube/errors.ts';
+import { AnswerLostError, InvalidError, KubeError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import { createPod, NameTakenError } from './createPod.ts';
 import { loseFirst, podOf, start } from './testing/fixtures.ts';
@@ -24,6 +24,15 @@ describe('createPod', () => {
     const { api, client } = start();
     loseFirst(api, 'before');
     await expect(createPod(client, podOf('u1'))).rejects.toBeInstanceOf(AnswerLostError);
+  });
+
+  it('takes what the API says to the question who has the name for no answer to the create', async () => {
+    const { client } = start();
+    await createPod(client, podOf('u1'));
+    const get = () => Promise.reject(new InvalidError({ message: 'not so', status: 422 }));
+    const failure = await createPod({ ...client, get }, podOf('u1')).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: expect.stringContaining('could not be asked: not so') });
+    expect(failure).not.toBeInstanceOf(KubeError);
   });
 
   it('says whose name it is when another run has it', async () => {

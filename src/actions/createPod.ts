@@ -46,7 +46,10 @@ async function adopt(client: KubeClient, pod: Pod, options: EffectOptions, error
   );
 }
 
-/** Nothing under the name means that the create did not happen: then its own error stands. */
+/**
+ * Nothing under the name means that the create did not happen: then its own error stands. What the API says to the question
+ * is no answer to the create: a 422 to it would end a run whose pod is at work.
+ */
 async function read(
   client: KubeClient,
   target: { readonly namespace: string; readonly name: string },
@@ -56,6 +59,11 @@ async function read(
   try {
     return await client.get(pods, refOf(target), withSignal(options));
   } catch (readError) {
-    throw readError instanceof NotFoundError ? error : readError;
+    if (readError instanceof NotFoundError) throw error;
+    const { namespace, name } = target;
+    const why = (readError as Error).message;
+    throw new Error(`creating pod ${namespace}/${name}: who has that name could not be asked: ${why}`, {
+      cause: readError,
+    });
   }
 }

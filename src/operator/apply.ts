@@ -65,7 +65,7 @@ async function writeStatus(
     await parts.templates.freeze(run, template, options);
   }
   const stored = await writeRunStatus(parts.client, run, status, options);
-  memory.rememberRun(stored);
+  memory.rememberWritten(stored);
   recordProgress(parts.metrics, run.status, stored, parts.client.serverNow());
   return stored;
 }

@@ -48,7 +48,10 @@ export async function reconcileRun(
       parts.memories.forget(key);
       return {};
     }
-    const decision = (parts.decide ?? decide)(observation.snapshot, parts.client.serverNow());
+    const now = parts.client.serverNow();
+    const pause = observation.memory.pausedUntil(observation.snapshot.run, now);
+    if (pause !== undefined && parts.mode === 'act') return { wakeAtMs: pause };
+    const decision = (parts.decide ?? decide)(observation.snapshot, now);
     looks.push(lookOf(observation, decision));
     if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision);
     const result = await apply(parts, observation, decision, options);

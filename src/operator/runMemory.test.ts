@@ -1,6 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../core/run/run.ts';
+import { initialStatus } from '../core/run/status.ts';
 import { RunMemory } from './runMemory.ts';
 
 const pod = (uid: string, resourceVersion: string): Pod => ({
@@ -26,6 +27,19 @@ describe('RunMemory', () => {
     const memory = new RunMemory('r');
     memory.rememberRun(run('b'));
     expect(memory.newestRun(run('a')).metadata.resourceVersion).toBe('a');
+  });
+
+  it('pauses for a second when somebody else has written the status, not for what it first sees or wrote itself', () => {
+    const memory = new RunMemory('r');
+    const at = (revision: number): Run => ({ ...run('1'), status: { ...initialStatus(), revision } });
+    expect(memory.pausedUntil(at(3), 10_000)).toBeUndefined();
+    memory.rememberWritten(at(4));
+    expect(memory.pausedUntil(at(4), 10_000)).toBeUndefined();
+    expect(memory.pausedUntil(at(5), 10_000)).toBe(11_000);
+    expect(memory.pausedUntil(at(5), 10_999)).toBe(11_000);
+    expect(memory.pausedUntil(at(5), 11_000)).toBeUndefined();
+    memory.rememberWritten(at(6));
+    expect(memory.pausedUntil(at(6), 11_000)).toBeUndefined();
   });
 
   it('adds pods that the watch has not shown, and gives them up for what it shows', () => {

@@ -12,6 +12,12 @@ interface OwnPod {
 }
 
 /**
+ * When somebody else writes the status of a run, another process believes that it leads, and may see the cluster
+ * otherwise. Each waits so long before it answers, so that two that disagree do not write without end.
+ */
+const OTHERS_WRITE_PAUSE_MS = 1_000;
+
+/**
  * What we know of one run beside the cache: results of our own writes and reads that the watch has not shown yet, and
  * answers that no object holds. Losing it costs a repeated read or create, never a wrong decision.
  */
@@ -32,6 +38,9 @@ export class RunMemory {
   readonly #departed = new Set<string>();
   readonly #pods = new Map<string, OwnPod>();
   #run: Run | undefined;
+  /** Of the status, as this process first saw it or last wrote it. */
+  #revision: number | undefined;
+  #pauseUntil = 0;
 
   constructor(uid: string) {
     this.uid = uid;
@@ -40,6 +49,21 @@ export class RunMemory {
   /** The run as a write or a fresh read of ours returned it. */
   rememberRun(run: Run): void {
     if (!this.#run || isNewer(run, this.#run)) this.#run = run;
+  }
+
+  /** The run as we have just written its status. */
+  rememberWritten(run: Run): void {
+    this.rememberRun(run);
+    this.#revision = run.status?.revision;
+  }
+
+  /** Until when nothing is done about the run (API server's time, ms), for somebody else has written its status; undefined: go on. */
+  pausedUntil(run: Run, now: number): number | undefined {
+    const revision = run.status?.revision ?? 0;
+    const known = this.#revision ?? revision;
+    this.#revision = Math.max(revision, known);
+    if (revision > known) this.#pauseUntil = now + OTHERS_WRITE_PAUSE_MS;
+    return this.#pauseUntil > now ? this.#pauseUntil : undefined;
   }
 
   /** The newer of the cached run and the one that we wrote: no decision is made on what we ourselves made old. */

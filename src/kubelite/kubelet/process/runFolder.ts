@@ -71,7 +71,7 @@ export function readRun(run: RunFolder, now: number): RunState {
   if (!intent) return { kind: 'never' };
   const verdict = readJson(join(run.path, 'verdict.json')) as Verdict | undefined;
   const began = { number: run.number, id: run.id, startedAt: intent.at };
-  const ended = readEnd(run, began, verdict);
+  const ended = readEnd(run, began, verdict, now);
   if (ended) return { kind: 'ended', attempt: ended };
   const claim = readClaim(run);
   if (claim === FENCE) return verdict ? byVerdict(began, verdict, now) : { kind: 'never' };
@@ -80,7 +80,7 @@ export function readRun(run: RunFolder, now: number): RunState {
     return { kind: 'running', pid, attempt: { kind: 'running', ...began } };
   }
   // The process may have ended between the two looks.
-  const late = readEnd(run, began, verdict);
+  const late = readEnd(run, began, verdict, now);
   if (late) return { kind: 'ended', attempt: late };
   return verdict ? byVerdict(began, verdict, now) : { kind: 'ended', attempt: unknownEnd(began, now) };
 }
@@ -90,17 +90,18 @@ export function hasLog(run: RunFolder): boolean {
   return timeOf(join(run.path, 'log')) !== undefined && readText(join(run.path, 'started')) !== FENCE;
 }
 
-/** The end that the shim wrote; undefined while there is none. */
+/** The end that the shim wrote; undefined while there is none. It is never in the future: a restart would wait for it. */
 function readEnd(
   run: RunFolder,
   began: Omit<RunningAttempt, 'kind'>,
   verdict: Verdict | undefined,
+  now: number,
 ): EndedAttempt | undefined {
   const path = join(run.path, 'exit');
   const text = readText(path);
   if (!text?.endsWith('\n')) return undefined;
   const exitCode = Number.parseInt(text, 10);
-  const finishedAt = Math.max((timeOf(path) ?? 0) + FILE_TIME_LAG_MS, began.startedAt);
+  const finishedAt = Math.max(Math.min((timeOf(path) ?? 0) + FILE_TIME_LAG_MS, now), began.startedAt);
   const end = verdict?.reason === OOM_REASON ? verdict : { exitCode, reason: reasonOfExit(exitCode) };
   return { kind: 'ended', ...began, finishedAt, message: undefined, ...end };
 }

@@ -29,17 +29,18 @@ describe('RunMemory', () => {
     expect(memory.newestRun(run('a')).metadata.resourceVersion).toBe('a');
   });
 
-  it('pauses for a second when somebody else has written the status, not for what it first sees or wrote itself', () => {
+  it('pauses for a second each time when somebody else keeps writing the status, not for what it first sees or wrote itself', () => {
     const memory = new RunMemory('r');
     const at = (revision: number): Run => ({ ...run('1'), status: { ...initialStatus(), revision } });
     expect(memory.pausedUntil(at(3), 10_000)).toBeUndefined();
     memory.rememberWritten(at(4));
-    expect(memory.pausedUntil(at(4), 10_000)).toBeUndefined();
-    expect(memory.pausedUntil(at(5), 10_000)).toBe(11_000);
-    expect(memory.pausedUntil(at(5), 10_999)).toBe(11_000);
-    expect(memory.pausedUntil(at(5), 11_000)).toBeUndefined();
-    memory.rememberWritten(at(6));
-    expect(memory.pausedUntil(at(6), 11_000)).toBeUndefined();
+    for (const revision of [4, 5, 6, 7]) expect(memory.pausedUntil(at(revision), 10_000)).toBeUndefined();
+    expect(memory.pausedUntil(at(8), 10_000)).toBe(11_000);
+    expect(memory.pausedUntil(at(8), 10_999)).toBe(11_000);
+    expect(memory.pausedUntil(at(8), 11_000)).toBeUndefined();
+    memory.rememberWritten(at(9));
+    expect(memory.pausedUntil(at(9), 11_000)).toBeUndefined();
+    expect(memory.pausedUntil(at(10), 12_000)).toBe(13_000);
   });
 
   it('adds pods that the watch has not shown, and gives them up for what it shows', () => {

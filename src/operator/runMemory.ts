@@ -13,9 +13,11 @@ interface OwnPod {
 
 /**
  * When somebody else writes the status of a run, another process believes that it leads, and may see the cluster
- * otherwise. Each waits so long before it answers, so that two that disagree do not write without end.
+ * otherwise. A write or two that come late are nothing; from then on each waits so long before it answers, so that two
+ * that disagree do not write without end.
  */
 const OTHERS_WRITE_PAUSE_MS = 1_000;
+const OTHERS_WRITES_BORNE = 3;
 
 /**
  * What we know of one run beside the cache: results of our own writes and reads that the watch has not shown yet, and
@@ -40,6 +42,7 @@ export class RunMemory {
   #run: Run | undefined;
   /** Of the status, as this process first saw it or last wrote it. */
   #revision: number | undefined;
+  #othersWrites = 0;
   #pauseUntil = 0;
 
   constructor(uid: string) {
@@ -57,12 +60,14 @@ export class RunMemory {
     this.#revision = run.status?.revision;
   }
 
-  /** Until when nothing is done about the run (API server's time, ms), for somebody else has written its status; undefined: go on. */
+  /** Until when nothing is done about the run (API server's time, ms), for somebody else keeps writing its status; undefined: go on. */
   pausedUntil(run: Run, now: number): number | undefined {
     const revision = run.status?.revision ?? 0;
     const known = this.#revision ?? revision;
     this.#revision = Math.max(revision, known);
-    if (revision > known) this.#pauseUntil = now + OTHERS_WRITE_PAUSE_MS;
+    if (revision > known) this.#othersWrites += 1;
+    if (revision > known && this.#othersWrites > OTHERS_WRITES_BORNE)
+      this.#pauseUntil = now + OTHERS_WRITE_PAUSE_MS;
     return this.#pauseUntil > now ? this.#pauseUntil : undefined;
   }
 

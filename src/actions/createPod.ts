@@ -1,9 +1,10 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { LABEL } from '../core/naming/naming.ts';
-import { AlreadyExistsError, isOutcomeUnknown, NotFoundError } from '../kube/errors.ts';
+import { AlreadyExistsError, isOutcomeUnknown } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
-import { type EffectOptions, refOf, targetOf, withSignal } from './target.ts';
+import { readNamed } from './readFresh.ts';
+import { type EffectOptions, targetOf, withSignal } from './target.ts';
 
 /** The name belongs to a pod of somebody else (or of another run). */
 export class NameTakenError extends Error {
@@ -56,14 +57,15 @@ async function read(
   options: EffectOptions,
   error: unknown,
 ): Promise<Pod> {
-  try {
-    return await client.get(pods, refOf(target), withSignal(options));
-  } catch (readError) {
-    if (readError instanceof NotFoundError) throw error;
+  const found = await readNamed(client, pods, target, options).catch((cause: Error) => {
     const { namespace, name } = target;
-    const why = (readError as Error).message;
-    throw new Error(`creating pod ${namespace}/${name}: who has that name could not be asked: ${why}`, {
-      cause: readError,
-    });
-  }
+    throw new Error(
+      `creating pod ${namespace}/${name}: who has that name could not be asked: ${cause.message}`,
+      {
+        cause,
+      },
+    );
+  });
+  if (found === undefined) throw error;
+  return found;
 }

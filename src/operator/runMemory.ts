@@ -65,9 +65,10 @@ export class RunMemory {
     const revision = run.status?.revision ?? 0;
     const known = this.#revision ?? revision;
     this.#revision = Math.max(revision, known);
-    if (revision > known) this.#othersWrites += 1;
-    if (revision > known && this.#othersWrites > OTHERS_WRITES_BORNE)
-      this.#pauseUntil = now + OTHERS_WRITE_PAUSE_MS;
+    if (revision > known) {
+      this.#othersWrites += 1;
+      if (this.#othersWrites > OTHERS_WRITES_BORNE) this.#pauseUntil = now + OTHERS_WRITE_PAUSE_MS;
+    }
     return this.#pauseUntil > now ? this.#pauseUntil : undefined;
   }
 

@@ -9,6 +9,7 @@ import type { PodLogRequest, Registry } from '../types.ts';
 import type { Pod } from './pod.ts';
 import { signalGroup } from './process/processTable.ts';
 import { type ProcessKubelet, startProcessKubelet } from './startProcessKubelet.ts';
+import { readLog } from './testing/readLog.ts';
 import { create, eventsOf, podNamed, resourceOf, silentLog, testRegistry } from './testing/testRegistry.ts';
 
 // Real processes on a machine that may be busy.
@@ -94,24 +95,7 @@ const ended = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.pha
 const running = (pod: Pod) => pod.status?.containerStatuses?.[0]?.state?.running !== undefined;
 const endOf = (pod: Pod, index = 0) => pod.status?.containerStatuses?.[index]?.state?.terminated;
 
-async function log(name: string, more: Partial<PodLogRequest> = {}): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const stream = await kubelet.logs.openLog({
-    namespace: 'default',
-    pod: name,
-    container: 'main',
-    follow: false,
-    previous: false,
-    timestamps: false,
-    tailLines: undefined,
-    limitBytes: undefined,
-    since: undefined,
-    signal: new AbortController().signal,
-    ...more,
-  });
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('latin1');
-}
+const log = (name: string, more: Partial<PodLogRequest> = {}) => readLog(kubelet.logs, name, more);
 
 describe('startProcessKubelet: ends', () => {
   it('reports exit code 0 as Succeeded, with its output', async () => {

@@ -4,6 +4,7 @@ import { startScheduler } from '../scheduler/startScheduler.ts';
 import type { Registry } from '../types.ts';
 import type { PodScript } from './scripted/podScript.ts';
 import { type ScriptedKubelet, startScriptedKubelet } from './startScriptedKubelet.ts';
+import { readLog } from './testing/readLog.ts';
 import { create, eventsOf, podNamed, resourceOf, silentLog, testRegistry } from './testing/testRegistry.ts';
 
 let clock: VirtualClock;
@@ -169,31 +170,12 @@ describe('startScriptedKubelet: deletion', () => {
 });
 
 describe('startScriptedKubelet: logs', () => {
-  const opened = async (asked: object) => {
-    const body = await kubelet.logs.openLog({
-      namespace: 'default',
-      pod: 'p',
-      container: 'main',
-      follow: false,
-      previous: false,
-      timestamps: false,
-      tailLines: undefined,
-      limitBytes: undefined,
-      since: undefined,
-      signal: new AbortController().signal,
-      ...asked,
-    });
-    const parts: Uint8Array[] = [];
-    for await (const part of body) parts.push(part);
-    return Buffer.concat(parts).toString();
-  };
-
   it('dates each line by the start, and leaves out what is older than asked for', async () => {
     await run('p', { others: { runMs: 'hang', log: 'one\ntwo\n' } });
     const at = '2030-01-01T00:00:00.000Z';
-    expect(await opened({})).toBe('one\ntwo\n');
-    expect(await opened({ timestamps: true })).toBe(`${at} one\n${at} two\n`);
-    expect(await opened({ since: Date.parse(at) })).toBe('one\ntwo\n');
-    expect(await opened({ since: Date.parse(at) + 1 })).toBe('');
+    expect(await readLog(kubelet.logs, 'p')).toBe('one\ntwo\n');
+    expect(await readLog(kubelet.logs, 'p', { timestamps: true })).toBe(`${at} one\n${at} two\n`);
+    expect(await readLog(kubelet.logs, 'p', { since: Date.parse(at) })).toBe('one\ntwo\n');
+    expect(await readLog(kubelet.logs, 'p', { since: Date.parse(at) + 1 })).toBe('');
   });
 });

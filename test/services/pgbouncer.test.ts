@@ -7,9 +7,10 @@ import { openHistory } from '../../src/store/openHistory.ts';
 import { describeHistory } from '../../src/store/testing/historyPromises.ts';
 import { aStoredRun, uidOf, withStatus } from '../../src/store/testing/storedRuns.ts';
 import type { HistoryStore } from '../../src/store/types.ts';
-import { freePort, startDaemon } from '../support/daemon.ts';
+import { startDaemon } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { forThisFile } from '../support/forThisFile.ts';
+import { freePort } from '../support/freePorts.ts';
 import { startPostgres } from '../support/postgres.ts';
 
 /** Where Debian puts it. */

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 /** A program that serves while a test runs; `stop` sends the signal and resolves once it has ended. */
 export interface Daemon {
@@ -32,15 +31,4 @@ export function startDaemon(
       await once(child, 'exit');
     },
   };
-}
-
-/** A TCP port of the loopback that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('looking for a free port: got none');
-  return address.port;
 }

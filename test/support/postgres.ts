@@ -3,8 +3,9 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { type Daemon, freePort, startDaemon } from './daemon.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './freePorts.ts';
 
 const PASSWORD = 'pass/word:1';
 /** PostgreSQL refuses to run as root; any other user will do. */

@@ -1,7 +1,8 @@
 import { S3mini } from 's3mini';
 import type { S3Place } from '../../src/store/logs/s3Logs.ts';
-import { freePort, startDaemon } from './daemon.ts';
+import { startDaemon } from './daemon.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './freePorts.ts';
 
 /** An S3-compatible server (moto, of test/services/requirements.txt) that keeps its objects in memory. */
 export interface S3Server {

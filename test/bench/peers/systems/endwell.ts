@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { freePort } from '../../../support/freePorts.ts';
 import { NAMESPACE, SYSTEM_NAMESPACE } from '../controlPlane.ts';
-import { freePorts } from '../freePorts.ts';
 import type { Programs } from '../programs.ts';
 import { until } from '../until.ts';
 import { hasCondition, podTemplate } from './podTemplate.ts';
@@ -23,7 +23,7 @@ export function endwell({ endwell: program }: Programs): System {
     hasStatusSubresource: true,
     crds: () => [execFileSync(process.execPath, [program, 'crds'], { encoding: 'utf8', maxBuffer: 1 << 26 })],
     async start({ processes, kubeconfig }) {
-      const [port = 0] = await freePorts(1);
+      const port = await freePort();
       const own = ['--kubeconfig', kubeconfig('system'), '--operator-namespace', SYSTEM_NAMESPACE];
       const health = ['--health-host', '127.0.0.1', '--health-port', String(port)];
       const options = (process.env['PEERS_NODE_OPTIONS'] ?? '').split(' ').filter((option) => option !== '');

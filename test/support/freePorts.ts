@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 
-/** So many ports of loopback that nobody listens on, so that several benches can run beside each other. */
+/** So many TCP ports of the loopback that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listen));
   const ports = servers.map((server) => {
@@ -9,6 +9,13 @@ export async function freePorts(count: number): Promise<number[]> {
   });
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+/** One of them. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  if (port === undefined) throw new Error('looking for a free port: got none');
+  return port;
 }
 
 function listen(): Promise<Server> {

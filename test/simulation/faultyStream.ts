@@ -8,6 +8,8 @@ interface StreamParts {
   readonly network: Network;
   readonly fault: StreamFault | undefined;
   readonly signal: AbortSignal | undefined;
+  /** An event of this watch is lost for good. */
+  readonly atLoss: () => void;
   readonly atEnd: () => void;
 }
 
@@ -45,19 +47,17 @@ export async function* faultyStream(
   }
 }
 
-/** What becomes of the events of one watch, asked in their order. One that has lost an event is gone when calm returns. */
-function fates({ network, fault }: StreamParts): () => StreamFault['kind'] | 'none' {
+/** What becomes of the events of one watch, asked in their order. */
+function fates({ network, fault, atLoss }: StreamParts): () => StreamFault['kind'] | 'none' {
   let seen = 0;
-  let hasLost = false;
   return () => {
     const nth = seen;
     seen += 1;
-    if (fault === undefined) return 'none';
-    if (network.isCalm()) return hasLost ? 'gone' : 'none';
+    if (fault === undefined || network.isCalm()) return 'none';
     const isMeant = fault.kind === 'delay' ? nth >= fault.event : nth === fault.event;
     if (!isMeant) return 'none';
     network.effect(STREAM_EFFECTS[fault.kind]);
-    hasLost = fault.kind === 'lose';
+    if (fault.kind === 'lose') atLoss();
     return fault.kind;
   };
 }
@@ -82,7 +82,8 @@ function* frames(chunk: Uint8Array): Generator<Uint8Array> {
 
 const LINE_FEED = 10;
 
-const GONE = new TextEncoder().encode(
+/** What a watch says whose past the API server has forgotten. */
+export const GONE = new TextEncoder().encode(
   `${JSON.stringify({
     type: 'ERROR',
     object: {

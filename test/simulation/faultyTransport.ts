@@ -5,7 +5,7 @@ import { onAbort } from '../../src/ports/onAbort.ts';
 import type { Chance } from './chance.ts';
 import type { Effect } from './effects.ts';
 import type { RequestClass, RequestFault, StreamFault } from './faults.ts';
-import { faultyStream } from './faultyStream.ts';
+import { faultyStream, GONE } from './faultyStream.ts';
 import type { SimProcess } from './simProcess.ts';
 
 /** What the network between one process and the API server asks and tells. */
@@ -22,6 +22,8 @@ export interface Network {
   stalled(): Promise<void> | undefined;
   /** Calls `cut` when all watches are cut; returns what forgets it. */
   onCut(cut: () => void): () => void;
+  /** Calls `begin` when calm returns. */
+  onCalm(begin: () => void): void;
   /** The request as this API server understands it, or its answer where it does not. */
   asServed(request: TransportRequest): TransportRequest | TransportResponse;
   /** How much longer everything takes at the moment, ms. */
@@ -129,17 +131,35 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
     }
   }
 
+  /**
+   * What is watched with an event lost. No API server does that, so it must not last: with calm such a watch ends, and
+   * the next one, which would go on behind the loss, is too old.
+   */
+  const incomplete = new Set<string>();
+
+  async function watching(request: TransportRequest): Promise<TransportResponse> {
+    const fault = network.streamFaultOf(request);
+    const { watch, cut, forget } = cuttable(request, network);
+    const answer = await plain(watch);
+    const [watched = ''] = request.path.split('?');
+    if (network.isCalm() && incomplete.delete(watched)) {
+      cut();
+      forget();
+      return { ...answer, body: only(GONE) };
+    }
+    const atLoss = () => {
+      incomplete.add(watched);
+      network.onCalm(cut);
+    };
+    const { signal } = watch;
+    const body = faultyStream(answer.body, { process, network, fault, signal, atLoss, atEnd: forget });
+    return { ...answer, body };
+  }
+
   return {
     async send(request) {
       await process.running();
-      if (isWatch(request)) {
-        const fault = network.streamFaultOf(request);
-        const { watch, forget } = cuttable(request, network);
-        const answer = await plain(watch);
-        const { signal } = watch;
-        const body = faultyStream(answer.body, { process, network, fault, signal, atEnd: forget });
-        return { ...answer, body };
-      }
+      if (isWatch(request)) return watching(request);
       const fault = network.faultOf(request, classOf(request));
       const answer = await (fault === undefined ? plain(request) : faulty(request, fault)).catch(
         (error: unknown) => {
@@ -196,14 +216,13 @@ const REQUEST_EFFECTS: Readonly<Partial<Record<RequestFault['kind'], readonly Ef
 function cuttable(
   request: TransportRequest,
   network: Network,
-): { readonly watch: TransportRequest; readonly forget: () => void } {
-  const cut = new AbortController();
-  const forgets = [
-    network.onCut(() => cut.abort(new Error('the connection was cut'))),
-    onAbort(request.signal, () => cut.abort(request.signal?.reason)),
-  ];
+): { readonly watch: TransportRequest; readonly cut: () => void; readonly forget: () => void } {
+  const end = new AbortController();
+  const cut = () => end.abort(new Error('the connection was cut'));
+  const forgets = [network.onCut(cut), onAbort(request.signal, () => end.abort(request.signal?.reason))];
   return {
-    watch: { ...request, signal: cut.signal },
+    watch: { ...request, signal: end.signal },
+    cut,
     forget() {
       for (const forget of forgets) forget();
     },
@@ -260,12 +279,13 @@ function refusal(status: keyof typeof REASONS): TransportResponse {
 /** A Status as an API server sends it. */
 export function statusAnswer(code: number, reason: string, message: string): TransportResponse {
   const body = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
   return {
     status: code,
     headers: { 'content-type': 'application/json' },
-    body: (async function* () {
-      yield bytes;
-    })(),
+    body: only(new TextEncoder().encode(JSON.stringify(body))),
   };
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

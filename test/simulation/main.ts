@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/ports/clock.ts';
 import { type Effect, effectLines, neverSeen } from './effects.ts';
 import { planOf, type Size } from './plan.ts';
+import { openRecord } from './record.ts';
 import { failureText } from './report.ts';
 import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
@@ -11,6 +12,7 @@ import { startWorkers } from './workers.ts';
 
 const USAGE = `npm run simulate -- --seed N [--shrink]           one seed, with all that there is to say of it
 npm run simulate -- --seeds N [--from S] [--jobs J]   many seeds over the cores (default: 300 from 0)
+  --record FILE  keeps what is done; the same command goes on there after an end of any kind
   --big     20 to 50 runs a seed in place of 3 to 6
   --shrink  removes faults as long as the same promise stays broken`;
 
@@ -26,6 +28,7 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     from: { type: 'string' },
     jobs: { type: 'string' },
+    record: { type: 'string' },
     big: { type: 'boolean' },
     shrink: { type: 'boolean' },
     help: { type: 'boolean' },
@@ -53,6 +56,9 @@ async function many(): Promise<void> {
   const jobs = whole('jobs', values.jobs ?? String(availableParallelism()));
   const startedAt = systemClock.monotonic();
   const workers = await startWorkers(jobs);
+  const run = { from, to, size, program: workers.program };
+  const record = values.record === undefined ? undefined : openRecord(values.record, run);
+  const lived = new Set(record?.answers.map(([order]) => order.from));
   const seconds = () => (systemClock.monotonic() - startedAt) / 1000;
   let next = from;
   let done = 0;
@@ -63,6 +69,7 @@ async function many(): Promise<void> {
   let toldAt = 0;
 
   function take(): Order | undefined {
+    while (lived.has(next)) next += CHUNK;
     if (next >= to) return undefined;
     const order = { from: next, count: Math.min(CHUNK, to - next), size };
     next += order.count;
@@ -70,6 +77,14 @@ async function many(): Promise<void> {
   }
 
   function hear(order: Order, answer: Answer): void {
+    record?.keep(order, answer);
+    count(order, answer);
+    if (systemClock.monotonic() - toldAt < PROGRESS_MS) return;
+    toldAt = systemClock.monotonic();
+    console.log(`${done} of ${to - from} seeds, ${failed} failed, ${seconds().toFixed(0)} s`);
+  }
+
+  function count(order: Order, answer: Answer): void {
     done += order.count;
     mostWrites = Math.max(mostWrites, answer.mostWrites);
     cpuMs += answer.cpuMs;
@@ -78,15 +93,13 @@ async function many(): Promise<void> {
       failed += 1;
       console.log(failed <= TOLD_FAILURES ? `${text}\n` : `seed ${seed} failed too`);
     }
-    if (systemClock.monotonic() - toldAt < PROGRESS_MS) return;
-    toldAt = systemClock.monotonic();
-    console.log(`${done} of ${to - from} seeds, ${failed} failed, ${seconds().toFixed(0)} s`);
   }
 
   async function work(): Promise<void> {
     for (let order = take(); order !== undefined; order = take()) hear(order, await workers.live(order));
   }
 
+  for (const [order, answer] of record?.answers ?? []) count(order, answer);
   try {
     await Promise.all(Array.from({ length: jobs }, work));
   } finally {

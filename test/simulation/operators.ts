@@ -212,6 +212,7 @@ export class Operators implements OperatorControls {
       isDown: () => weather.isDown(),
       stalled: () => weather.stalled(),
       onCut: (cut) => weather.onCut(cut),
+      onCalm: (begin) => weather.onCalm(begin),
       asServed: (request) => asServed(request, plan.api),
       extraMs: () => weather.extraMs(),
       isCalm: () => weather.isCalm(),

@@ -19,6 +19,7 @@ export class ClusterWeather implements Weather {
   #downUntilMs = 0;
   #stall: { readonly over: Promise<void>; readonly end: () => void } | undefined;
   readonly #cutters = new Set<() => void>();
+  readonly #atCalm: (() => void)[] = [];
   #isCalm = false;
 
   constructor(clock: Clock, log: EventLog, effects: Effects) {
@@ -81,6 +82,12 @@ export class ClusterWeather implements Weather {
     this.#tooMany = undefined;
     this.#downUntilMs = 0;
     this.#stall?.end();
+    for (const begin of this.#atCalm) begin();
+  }
+
+  /** Calls `begin` when calm returns. */
+  onCalm(begin: () => void): void {
+    this.#atCalm.push(begin);
   }
 
   /** Whether nobody reaches the API server at the moment. */

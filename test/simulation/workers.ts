@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -9,6 +10,8 @@ import { workFolder } from './workFolder.ts';
 
 /** Processes that live through seeds. */
 export interface Workers {
+  /** SHA-256 of what they run, hex. */
+  readonly program: string;
   /** Waits for one that is free. Rejects when it ends instead of answering. */
   live(order: Order): Promise<Answer>;
   stop(): Promise<void>;
@@ -40,6 +43,9 @@ export async function startWorkers(count: number): Promise<Workers> {
     packages: 'external',
     logLevel: 'warning',
   });
+  const program = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
   const start = () => fork(file, { serialization: 'advanced', execArgv: NODE_FLAGS });
   const children = Array.from({ length: count }, start);
   const free = [...children];
@@ -57,6 +63,7 @@ export async function startWorkers(count: number): Promise<Workers> {
   }
 
   return {
+    program,
     async live(order) {
       const child = await take();
       try {

@@ -9,7 +9,7 @@ const CHECKS = [
   ['import rules, map, docs', 'tsx tools/check-repository.ts'],
   ['dead exports', 'knip --no-progress'],
   ['generated files fresh', 'tsx tools/generate.ts --check'],
-  ['unit tests', 'vitest run --project unit --reporter=dot'],
+  ['unit tests', 'vitest run --project local src/ tools/ --reporter=dot'],
 ];
 
 let failed = 0;

@@ -11,12 +11,20 @@ const SIDE_BY_SIDE = ['--maxWorkers', '4'];
 const kubeconfig = process.env.KUBECONFIG ?? startedCluster();
 const image = process.env.ENDWELL_IMAGE ?? builtImage();
 installEndwell();
-const suites = ['conformance', 'lifecycle', 'cluster'].flatMap((name) => ['--project', name]);
 const [first, ...rest] = process.argv.slice(2);
 const [program, ...programArguments] =
   first === 'faults'
     ? ['tsx', 'test/faults/main.ts', ...rest]
-    : ['vitest', 'run', ...suites, ...SIDE_BY_SIDE, ...process.argv.slice(2)];
+    : [
+        'vitest',
+        'run',
+        '--project',
+        'everywhere',
+        '--project',
+        'cluster',
+        ...SIDE_BY_SIDE,
+        ...process.argv.slice(2),
+      ];
 // Ctrl-C reaches the program too, which brings the cluster back: its end is awaited.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
 const tests = spawnSync(program, programArguments, {

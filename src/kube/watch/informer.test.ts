@@ -251,6 +251,28 @@ describe('createInformer: going on', () => {
     expect(verbs()).toEqual(['watch']);
   });
 
+  it.each(['connect', 'answer'] as const)(
+    'is back within 5 s of a server that was away for long (nothing came at the %s)',
+    async (phase) => {
+      const { clock, cluster, told, broken } = await synced();
+      cluster.behaviour.before = () => new UnreachableError({ message: 'watching: nobody there', phase });
+      cluster.endStreams(broken());
+      await clock.advance(300_000);
+      cluster.behaviour.before = () => undefined;
+      cluster.put(CONFIG_MAPS, configMap('b'));
+      await clock.advance(5_000);
+      expect(told()).toEqual(['added ns/b']);
+    },
+  );
+
+  it('asks a server that is away no more than once in 2 s', async () => {
+    const { clock, cluster, verbs, broken } = await synced();
+    cluster.behaviour.before = () => new UnreachableError({ message: 'watching: refused', phase: 'connect' });
+    cluster.endStreams(broken());
+    await clock.advance(600_000);
+    expect(verbs().length).toBeLessThan(300);
+  });
+
   it("waits as long as the server's Retry-After says", async () => {
     const { clock, cluster, verbs } = await synced();
     cluster.endStreams(

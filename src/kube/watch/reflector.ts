@@ -60,6 +60,11 @@ const HEALTHY_MS = 10_000;
 /** To go on at once after a stream that the server ended sooner would be a tight loop. */
 const SHORT_MS = 1_000;
 const BACKOFF: Backoff = { baseMs: 500, capMs: 30_000 };
+/**
+ * A try that nobody answers costs no server anything, and its watch is wanted the moment somebody does: this long at
+ * most, however long it lasted. The lower half of the draw keeps many clients apart.
+ */
+const NOBODY_THERE: Backoff = { baseMs: 500, capMs: 5_000 };
 /** Objects in one page of a list: client-go's number. */
 const PAGE = 500;
 /** The same version led to an unreadable answer so often in a row: it is not gone on from. */
@@ -249,9 +254,10 @@ export class Reflector<T extends KubeObject> {
     this.#failures++;
     this.#problem = error;
     this.#options.onError(error);
+    const backoff = isNobodyThere(error) ? NOBODY_THERE : BACKOFF;
     return Math.max(
       error.retryAfterMs ?? 0,
-      backoffDelay(BACKOFF, this.#failuresInRow, this.#options.random),
+      backoffDelay(backoff, this.#failuresInRow, this.#options.random),
     );
   }
 
@@ -268,4 +274,9 @@ export class Reflector<T extends KubeObject> {
     const message = `watching ${this.#options.resource.plural}: ${why}`;
     return new UnreachableError({ message, phase: 'stream', cause });
   }
+}
+
+/** No connection, or one that ended before an answer began; not a stream that broke, which the server worked for. */
+function isNobodyThere(error: KubeError): boolean {
+  return error instanceof UnreachableError && error.phase !== 'stream';
 }

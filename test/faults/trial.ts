@@ -10,6 +10,7 @@ import { type Counts, callsOf, count, type Facts } from './count.ts';
 import type { Form, Plan, Scene } from './fault.ts';
 import { type Job, worker } from './job.ts';
 import { observe } from './observe.ts';
+import { endPlainPods } from './plainPods.ts';
 import type { Call } from './receiver.ts';
 import type { Stage } from './stage.ts';
 
@@ -23,6 +24,8 @@ export interface Result {
    * slowest of all runs, one among them that was submitted when the fault ended and does nothing.
    */
   readonly recoverySeconds: number;
+  /** Seconds of it until Kubernetes itself ran a plain pod on every node; 0 where that was not tried. */
+  readonly kubernetesSeconds: number;
   readonly seconds: number;
 }
 
@@ -42,6 +45,8 @@ export async function trial(
 ): Promise<Result> {
   const began = performance.now();
   const namespace = await stage.namespace();
+  // What a fault leaves in a namespace, a quota for one, is not Kubernetes' slowness.
+  const besides = await stage.namespace();
   const { url } = stage;
   const observer = observe(stage.client, namespace);
   // While its operators are still at work: what a failed trial leaves holds its namespace.
@@ -61,14 +66,17 @@ export async function trial(
   };
   await plan.prepare?.(scene);
   await createAll(stage, namespace, jobs);
+  const created = jobs.length;
   await plan.strike(scene);
   const faultEnded = performance.now();
-  if (plan.probe !== 'none') {
-    const probe = { name: PROBE, spec: worker({ url, seconds: 0 }), ends: ['Succeeded Completed'] };
-    jobs.push(probe);
-    await createAll(stage, namespace, [probe]);
-  }
-  await untilEnded(stage, namespace, jobs, PATIENCE_MS[form]);
+  if (plan.probe !== 'none')
+    jobs.push({ name: PROBE, spec: worker({ url, seconds: 0 }), ends: ['Succeeded Completed'] });
+  const [kubernetesMs] = await Promise.all([
+    plan.probe === 'none' ? 0 : endPlainPods(stage.client, besides),
+    createAll(stage, namespace, jobs.slice(created)).then(() =>
+      untilEnded(stage, namespace, jobs, PATIENCE_MS[form]),
+    ),
+  ]);
   const { runs: ended, gone } = await lastStates(stage, namespace, observer.runs);
   const also = (await plan.also?.(scene)) ?? [];
   const left = await deleteAll(stage, namespace);
@@ -90,6 +98,7 @@ export async function trial(
     does: row.does[form],
     counts: { ...counts, problems: [...counts.problems, ...also] },
     recoverySeconds: recovery(facts, faultEnded) / 1000,
+    kubernetesSeconds: kubernetesMs / 1000,
     seconds: (performance.now() - began) / 1000,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openHistory } from '../openHistory.ts';
+import { BUILT_DATABASE } from '../testing/builtDatabase.ts';
 import { describeHistory } from '../testing/historyPromises.ts';
 import { aStoredRun, uidOf, withStatus } from '../testing/storedRuns.ts';
 import type { Database } from './database.ts';
@@ -15,7 +16,7 @@ const place = { kind: 'embedded', folder } as const;
 let database: Database;
 
 beforeAll(async () => {
-  database = await openEmbedded(folder, new AbortController().signal);
+  database = await openEmbedded(folder, new AbortController().signal, BUILT_DATABASE);
 }, 120_000);
 
 afterAll(() => {

@@ -11,11 +11,12 @@ import type { Database } from './database.ts';
 import { refuseFullDisk } from './diskRoom.ts';
 import { ENGINE, Engine } from './engine.ts';
 import { lockFolder } from './folderLock.ts';
+import { NEW_DATABASE, unpackDatabase } from './newDatabase.ts';
 import { isAnswer } from './storeError.ts';
 
 /** In the names of folders that hold a database which is not whole yet. */
 const DRAFT = '.new-';
-/** Making a database takes 2 s on an idle machine of two cores, from source 7 s, and a minute on a busy one. */
+/** Making a database from nothing takes 7 s on an idle machine of two cores, and a minute on a busy one. */
 const MAKE_MS = 180_000;
 /** Calls that wait for their turn when it is closed get so long; what is not stored then is stored after the next start. */
 const FINISH_MS = 1_000;
@@ -24,9 +25,13 @@ const FINISH_MS = 1_000;
  * PostgreSQL in a thread of this process (PGlite), in a folder of its own; the same SQL as a server's. It survives the end of
  * the process at any moment, but it never asks the system to flush its files: what was written in the last seconds before a
  * power failure can be lost, and the database be damaged by it. One connection: calls wait for each other. `signal` breaks
- * the opening off.
+ * the opening off. A new one is unpacked from `packed`, and made from nothing where that is not there.
  */
-export async function openEmbedded(folder: string, signal: AbortSignal): Promise<Database> {
+export async function openEmbedded(
+  folder: string,
+  signal: AbortSignal,
+  packed: URL = NEW_DATABASE,
+): Promise<Database> {
   const dataDir = join(folder, 'pgdata');
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw notMade(folder, (error as Error).message, error);
@@ -34,7 +39,7 @@ export async function openEmbedded(folder: string, signal: AbortSignal): Promise
   refuseFullDisk('opening history', folder);
   const unlock = await lockFolder(folder);
   try {
-    if (!existsSync(dataDir)) await makeFiles(dataDir, signal);
+    if (!existsSync(dataDir)) await makeFiles(dataDir, packed, signal);
     const engine = await started(dataDir, signal);
     const sql: Database['sql'] = new Kysely({
       dialect: new PostgresDialect({ pool: oneConnection(engine, dataDir) }),
@@ -68,22 +73,34 @@ async function started(dataDir: string, signal: AbortSignal): Promise<Engine> {
 }
 
 /**
- * Makes the files of a database, in a process that ends: it takes seconds of one core and hundreds of MB for as long as it
- * runs, and a process that serves would keep that memory. In a folder of another name until they are whole, so that a process that
- * ends meanwhile leaves nothing half made. The name is new each time: what an earlier process left running may still write
- * to its own.
+ * Makes the files of a database: those that were packed, where they were. In a folder of another name until they are whole,
+ * so that a process that ends meanwhile leaves nothing half made. The name is new each time: what an earlier process left
+ * running may still write to its own.
  */
-async function makeFiles(dataDir: string, signal: AbortSignal): Promise<void> {
+async function makeFiles(dataDir: string, packed: URL, signal: AbortSignal): Promise<void> {
   await removeDrafts(dataDir);
   const draft = await mkdtemp(`${dataDir}${DRAFT}`);
   try {
     const made = join(draft, 'data');
-    await promisify(execFile)(process.execPath, [fileURLToPath(ENGINE), made], { timeout: MAKE_MS, signal });
+    if (existsSync(packed)) await unpackDatabase(packed, made, signal);
+    else await makeFromNothing(made, signal);
     await rename(made, dataDir);
   } catch (error) {
-    throw notMade(dataDir, lastLine(error), error);
+    throw notMade(dataDir, error instanceof Error ? error.message : String(error), error);
   } finally {
     await removeDrafts(dataDir);
+  }
+}
+
+/** In a process that ends: it takes seconds of one core and hundreds of MB, and one that serves would keep that memory. */
+async function makeFromNothing(folder: string, signal: AbortSignal): Promise<void> {
+  try {
+    await promisify(execFile)(process.execPath, [fileURLToPath(ENGINE), folder], {
+      timeout: MAKE_MS,
+      signal,
+    });
+  } catch (error) {
+    throw new Error(lastLine(error), { cause: error });
   }
 }
 

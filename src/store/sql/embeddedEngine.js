@@ -4,15 +4,12 @@
  * where an archive is named, and ends; as a worker thread it opens them and answers queries until it is told to close.
  * What is said to it and by it: engine.ts.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { writeFileSync } from 'node:fs';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
 /** Of shared memory; the 128 MB of PostgreSQL's default would all be this process's. */
 const SETTINGS = ['shared_buffers = 16MB'];
-/** A new database as the build packed it: to unpack it takes a quarter of the time of making one. Not there from source. */
-const NEW_DATABASE = fileURLToPath(new URL('./pgdata.tar.gz', import.meta.url));
 
 if (isMainThread) await makeFiles(process.argv[2], process.argv[3]);
 else if (parentPort !== null) await serve(parentPort, workerData.dataDir);
@@ -22,10 +19,7 @@ else if (parentPort !== null) await serve(parentPort, workerData.dataDir);
  * @param {string | undefined} archive
  */
 async function makeFiles(dataDir, archive) {
-  const from = existsSync(NEW_DATABASE)
-    ? { loadDataDir: new File([readFileSync(NEW_DATABASE)], 'pgdata.tar.gz', { type: 'application/x-gzip' }) }
-    : { postgresqlconf: SETTINGS };
-  const database = await PGlite.create({ dataDir, ...from });
+  const database = await PGlite.create({ dataDir, postgresqlconf: SETTINGS });
   if (archive !== undefined) {
     await database.query('CHECKPOINT');
     const packed = await database.dumpDataDir('gzip');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { openHistory } from '../openHistory.ts';
+import { BUILT_DATABASE } from '../testing/builtDatabase.ts';
 import { aStoredRun, uidOf, withStatus } from '../testing/storedRuns.ts';
 import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
@@ -20,7 +21,7 @@ describe('openEmbedded', { timeout: PATIENCE_MS }, () => {
   it('gives up an engine whose files fail it, and opens them again with all that was stored', async () => {
     const opened: Database[] = [];
     const history = sqlHistory(async (signal) => {
-      opened.push(await openEmbedded(folder, signal));
+      opened.push(await openEmbedded(folder, signal, BUILT_DATABASE));
       return opened.at(-1) as Database;
     });
     const run = withStatus(aStoredRun(), 1);
@@ -36,7 +37,7 @@ describe('openEmbedded', { timeout: PATIENCE_MS }, () => {
   });
 
   it('begins anew, in the same process, when its folder was removed', async () => {
-    const history = openHistory(place);
+    const history = sqlHistory((signal) => openEmbedded(folder, signal, BUILT_DATABASE));
     const [before, after] = [withStatus(aStoredRun(), 1), withStatus(aStoredRun(), 1)];
     await history.record([{ run: before, at: 5 }]);
     rmSync(folder, { recursive: true });

@@ -265,6 +265,18 @@ describe('createInformer: going on', () => {
     },
   );
 
+  it('lists anew within 6 s where a server comes back from long away and has forgotten', async () => {
+    const { clock, cluster, names, broken } = await synced();
+    cluster.behaviour.before = () => new UnreachableError({ message: 'watching: refused', phase: 'connect' });
+    cluster.endStreams(broken());
+    await clock.advance(300_000);
+    cluster.put(CONFIG_MAPS, configMap('b'));
+    cluster.compact();
+    cluster.behaviour.before = () => undefined;
+    await clock.advance(6_000);
+    expect(names()).toEqual(['a', 'b']);
+  });
+
   it('asks a server that is away no more than once in 2 s', async () => {
     const { clock, cluster, verbs, broken } = await synced();
     cluster.behaviour.before = () => new UnreachableError({ message: 'watching: refused', phase: 'connect' });

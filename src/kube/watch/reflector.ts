@@ -85,6 +85,8 @@ export class Reflector<T extends KubeObject> {
   #version: string | undefined;
   #learnBy: 'watchList' | 'list' = 'watchList';
   #failuresInRow = 0;
+  /** Tries that nobody answered: an answer, even a refusal, is no reason to wait because nobody was there before. */
+  #unansweredInRow = 0;
   #malformedInRow = 0;
   #problem: KubeError | undefined;
   #lists = 0;
@@ -229,6 +231,7 @@ export class Reflector<T extends KubeObject> {
 
   #isHealthy(): void {
     this.#failuresInRow = 0;
+    this.#unansweredInRow = 0;
     this.#malformedInRow = 0;
     this.#problem = undefined;
   }
@@ -242,6 +245,8 @@ export class Reflector<T extends KubeObject> {
   #failed(thrown: unknown): number {
     if (this.#stop.signal.aborted) return 0;
     const error = thrown instanceof KubeError ? thrown : this.#broken('an unexpected error', thrown);
+    if (isNobodyThere(error)) return this.#noted(error, NOBODY_THERE, ++this.#unansweredInRow);
+    this.#unansweredInRow = 0;
     this.#failuresInRow++;
     if (error instanceof GoneError) {
       this.#version = undefined;
@@ -251,14 +256,15 @@ export class Reflector<T extends KubeObject> {
       this.#version = undefined;
       this.#malformedInRow = 0;
     }
+    return this.#noted(error, BACKOFF, this.#failuresInRow);
+  }
+
+  /** Tells of a failure; how many ms to wait. */
+  #noted(error: KubeError, backoff: Backoff, inRow: number): number {
     this.#failures++;
     this.#problem = error;
     this.#options.onError(error);
-    const backoff = isNobodyThere(error) ? NOBODY_THERE : BACKOFF;
-    return Math.max(
-      error.retryAfterMs ?? 0,
-      backoffDelay(backoff, this.#failuresInRow, this.#options.random),
-    );
+    return Math.max(error.retryAfterMs ?? 0, backoffDelay(backoff, inRow, this.#options.random));
   }
 
   #guard(silenceMs: number): StreamGuard {

@@ -40,7 +40,7 @@ export const apiServerFaults: readonly Row<Setting>[] = [
     plan: ({ form }) => ({
       jobs: (url) => (form === 'short' ? workers(url, 6, 12) : workers(url, 60, 330)),
       async strike(scene) {
-        await begun(scene, 1);
+        await begun(scene, scene.jobs.length / 2);
         await outage(scene, AWAY_MS[form], () => testcluster('api', 'compact'));
       },
     }),
@@ -54,7 +54,7 @@ export const apiServerFaults: readonly Row<Setting>[] = [
     plan: ({ form }) => ({
       jobs: (url) => (form === 'short' ? workers(url, 6, 12) : workers(url, 60, 90)),
       async strike(scene) {
-        await begun(scene, 1);
+        await begun(scene, scene.jobs.length / 2);
         const resume = scene.cleanups.add(() => testcluster('api', 'resume'));
         await testcluster('api', 'pause');
         await delay(HANGS_MS[form]);

@@ -4,7 +4,10 @@ import type { KubeClient } from '../../src/kube/types.ts';
 import { shellPod } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 
-/** A net against hanging: client-go lists anew up to a minute after what it watched from is gone. */
+/**
+ * A net against hanging. client-go waits 30 to 60 s between tries once a server was away for long (reflector.go's
+ * back-off and its jitter), and twice so where it is told 410 first.
+ */
 const PATIENCE_MS = 240_000;
 
 /**

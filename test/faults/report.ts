@@ -59,8 +59,8 @@ const WORDS = [
   '- **recovery**: from the end of the fault, or of a main that ended later, until its handler was called: the slowest of',
   '  all, one run among them that was submitted when the fault ended.',
   '- **Kubernetes itself**: from the end of the fault until a pod that is nobody’s, made at that moment for each node, had ended.',
-  '  Scheduler and kubelets have to come back too, and after 410 they list anew when their own back-off is over: up to a',
-  '  minute. The aim is that recovery takes at most 30 s more than that.',
+  '  Scheduler and kubelets have to come back too: each asks again after up to a minute, is told 410 where etcd was compacted,',
+  '  and lists anew after up to another. The aim is that recovery takes at most 30 s more than that.',
   '',
   'The counters are held to finding what is wrong by `test/integration/faults/count.test.ts`.',
 ];

@@ -158,6 +158,7 @@ async function create(
   try {
     const created = await createPod(parts.client, pod, options);
     memory.createErrors.delete(nameOf(pod));
+    memory.madeAt.set(nameOf(pod), parts.client.serverNow());
     memory.confirmPod(trimPod(created), parts.clock.monotonic());
   } catch (error) {
     const refusal = refusalOf(error, memory.createErrors.get(nameOf(pod)), parts.client.serverNow());
@@ -185,9 +186,10 @@ async function createExit(
   options: EffectOptions,
 ): Promise<EffectResult> {
   const pod = exitPod(subject.run, templateOf(subject), attempt);
+  const isFirst = attempt === 1 && !subject.memory.madeAt.has(nameOf(pod));
   const result = await create(parts, subject, pod, options);
   const endedAt = timeOf(subject.run.status?.timeline.finishedAt);
-  if (attempt === 1 && endedAt !== undefined && !subject.memory.createErrors.has(nameOf(pod))) {
+  if (isFirst && endedAt !== undefined && !subject.memory.createErrors.has(nameOf(pod))) {
     parts.metrics.exitStarted((parts.client.serverNow() - endedAt) / 1000);
   }
   return result;

@@ -21,7 +21,7 @@ export const OVERDUE_MS = 5_000;
 export interface ObserveParts {
   readonly client: KubeClient;
   readonly clock: Clock;
-  readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating' | 'nodes'>;
+  readonly watches: Pick<Watches, 'run' | 'podsOfRun' | 'isTerminating' | 'nodes' | 'deletionsSeen'>;
   readonly memories: Memories;
   readonly templates: Templates;
   readonly admission: Pick<Admission, 'wordFor'>;
@@ -66,6 +66,8 @@ export async function observe(
       nodes,
       freshReads: memory.freshReads,
       podEvents: memory.podEvents,
+      deletionsSeen: parts.watches.deletionsSeen,
+      madeAt: memory.madeAt,
       evidenceStored: parts.records.evidenceStored(run, memory.newestPods(cachedPods)),
       progressAt: parts.records.progressAt(run, facts.template?.logs ?? run.spec.logs),
     },

@@ -191,6 +191,91 @@ describe('startOperator', () => {
     expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
   });
 
+  describe('of a main that is deleted and exits by itself, where the last delete moves the time of the first', () => {
+    /** The pod as it is seen to go, and as its kubelet leaves it. */
+    const sights = (w: OperatorWorld, exitCode: number) => {
+      const [main] = w.pods('main');
+      const time = (seconds: number) => new Date(w.clock.now() + seconds * 1000).toISOString();
+      const going = {
+        ...main,
+        metadata: { ...main?.metadata, deletionTimestamp: time(30), deletionGracePeriodSeconds: 30 },
+      };
+      const terminated = { exitCode, startedAt: time(0), finishedAt: time(3) };
+      const status = { name: 'main', state: { terminated }, image: '', imageID: '', ready: false };
+      const gone = {
+        ...going,
+        metadata: { ...going.metadata, deletionTimestamp: time(4), deletionGracePeriodSeconds: 0 },
+        status: {
+          phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+          containerStatuses: [{ ...status, restartCount: 0 }],
+        },
+      };
+      return { going, gone, stoppedAt: time(1) };
+    };
+    const runningMain = async (isDead: () => boolean) => {
+      const w = begin();
+      w.operator(isDead);
+      w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? undefined : 0);
+      w.submit('a', withHandler);
+      await w.until(() => w.phase() === 'Running');
+      return w;
+    };
+
+    it.each([0, 3])('calls it PodDeleted, with exit code %i, when it saw it go', async (exitCode) => {
+      const w = await runningMain(() => false);
+      const { going, gone } = sights(w, exitCode);
+      w.api.cluster.put(pods, going);
+      await w.clock.advance(1_000);
+      w.api.cluster.put(pods, gone);
+      await w.untilOver();
+      expect(w.run()?.status?.main).toMatchObject({ outcome: 'Failed', reason: 'PodDeleted', exitCode });
+      expect(w.paidWrites().length).toBeLessThanOrEqual(9);
+    });
+
+    it.each([0, 3])(
+      'calls it PodDeleted, with exit code %i, when a successor finds the end',
+      async (exitCode) => {
+        let isDead = false;
+        const w = await runningMain(() => isDead);
+        const { gone, stoppedAt } = sights(w, exitCode);
+        isDead = true;
+        await w.clock.advance(10_000);
+        w.api.cluster.put(pods, gone);
+        w.api.cluster.put(events, {
+          metadata: { name: 'stop', namespace: 'default' },
+          involvedObject: { kind: 'Pod', name: 'a-m1', uid: gone.metadata.uid ?? '' },
+          type: 'Normal',
+          reason: 'Killing',
+          message: 'Stopping container main',
+          lastTimestamp: stoppedAt,
+          source: { component: 'kubelet' },
+        });
+        w.operator();
+        await w.untilOver('a', 120);
+        expect(w.run()?.status?.main).toMatchObject({ outcome: 'Failed', reason: 'PodDeleted', exitCode });
+      },
+    );
+  });
+
+  it('makes the pod of a handler again that somebody removed by force, as the same attempt', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : undefined);
+    w.submit('a', { ...withHandler, exitRetry: { maxAttempts: 1 } });
+    await w.until(() => w.api.started.some(({ name }) => name === 'a-x1'));
+    w.api.cluster.remove(pods, { namespace: 'default', name: 'a-x1' });
+    w.api.script = () => 0;
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Succeeded',
+      exit: { attempts: 1, outcome: 'Succeeded' },
+    });
+    const handlers = w.api.started.filter(({ name }) => name === 'a-x1');
+    expect(handlers).toHaveLength(2);
+    expect(w.run()?.status?.exit?.receipt?.podUID).toBe(handlers[1]?.uid);
+    expect(await w.metrics.text()).toMatch(/^endwell_\w*exit_start\w*_count 1$/m);
+  });
+
   it('gives up the handler in a namespace that is being deleted, and frees it', async () => {
     const w = begin();
     w.operator();

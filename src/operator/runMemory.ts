@@ -31,6 +31,8 @@ export class RunMemory {
   readonly createErrors = new Map<string, CreateError>();
   /** When a pod was last read past the cache, by name, ms of the API server's time. */
   readonly freshReads = new Map<string, number>();
+  /** When we last made a pod, by name, ms of the API server's time. */
+  readonly madeAt = new Map<string, number>();
   /** By pod UID. */
   readonly logTails = new Map<string, string>();
   /** By pod UID. */

@@ -11,6 +11,7 @@ import type { WatchScope } from '../kube/watch/reflector.ts';
 import { byLabel, byNamespace, type Change, objectKey, slim } from '../kube/watch/store.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import { createNodes, type Nodes } from './nodes.ts';
+import { noteDeletion } from './noteDeletion.ts';
 import { trimPod, trimRun } from './trimObjects.ts';
 
 /** What the operator sees of the cluster. Reads are from memory and may be a little old. */
@@ -30,6 +31,8 @@ export interface Watches {
   /** Every run that a pod names, be it there or not. */
   keysOfPods(): Set<string>;
   isTerminating(namespace: string): boolean;
+  /** When the deletion of a pod was asked for as it was first seen to go, by UID, ms; whoever leads. */
+  readonly deletionsSeen: ReadonlyMap<string, number>;
   readonly nodes: Pick<Nodes, 'factsOf'>;
   /** What keeps the picture from being whole, by resource. */
   problems(): KubeError[];
@@ -41,8 +44,8 @@ export interface Watches {
 
 /** Where watches report to. */
 export interface WatchListener {
-  /** Something about this run has changed: `namespace/name`. */
-  onRun(key: string): void;
+  /** Something about this run has changed: `namespace/name`. `ended`: a pod of it has, so that something is owed. */
+  onRun(key: string, what?: 'ended'): void;
   /** A pod was seen to go, or was found gone by a list. */
   onPodGone(key: string, uid: string): void;
   /** The same, with what it was and is; for whoever keeps records. */
@@ -110,12 +113,14 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
       listener.onRun(change.key);
     });
   }
+  const deletionsSeen = new Map<string, number>();
   for (const watch of podWatches) {
     watch.onChange((change) => {
+      noteDeletion(deletionsSeen, change);
       listener.onPodChange?.(change);
       for (const key of keysOfPod(change.object)) {
         if (change.kind === 'deleted') listener.onPodGone(key, change.object.metadata?.uid ?? '');
-        listener.onRun(key);
+        listener.onRun(key, hasEnded(change.object) ? 'ended' : undefined);
       }
     });
   }
@@ -155,6 +160,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     podsOfKey: (key) => podWatches.flatMap(({ store }) => store.byIndex('key', key)),
     isTerminating: (namespace) =>
       isGoing(firstOf(namespaceWatches, ({ store }) => store.getByKey(namespace))),
+    deletionsSeen,
     nodes,
     problems: () =>
       [...neededInformers.map((informer) => informer.problem()), nodes.problem()].filter(

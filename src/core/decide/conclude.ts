@@ -106,12 +106,13 @@ export function finishRun(input: StepInput, status: RunStatus, exit: ExitVerdict
   };
 }
 
-/** The event that tells of a run's end. */
-export function endEvent(status: RunStatus): EventNote {
+/** The event that tells of a run's end, and of its handler's where that made it end. */
+export function endEvent(status: RunStatus, handler?: string): EventNote {
+  const said = [status.message, handler].filter((part) => part !== undefined && part !== '');
   return {
     type: status.phase === 'Failed' ? 'Warning' : 'Normal',
     reason: status.phase,
-    message: status.message ?? '',
+    message: boundedMessage(said.join('; ')),
   };
 }
 

@@ -423,12 +423,6 @@ describe('the exit handler', () => {
     expect(world.pods.map(({ metadata }) => metadata?.name)).not.toContain('nightly-x4');
   });
 
-  it('is run again when it vanished without a receipt', () => {
-    const world = running().end(main, 0).settle().start(exit).settle().vanish(exit).settle();
-    expect(world.pod(exit)?.metadata?.uid).toBe('uid-3');
-    expect(statusOf(handle(world)).phase).toBe('Succeeded');
-  });
-
   it('has its receipt as soon as its container ended, be it on its way out', () => {
     const world = running().end(main, 0).settle().start(exit).settle().remove(exit);
     const ended = { exitCode: 0, startedAt: at(1), finishedAt: at(2) };

@@ -127,7 +127,7 @@ class Talk {
     return {
       status: this.#nextStatus(),
       actions: this.#actions,
-      events: this.#events,
+      events: toldAtOnce(this.#events),
       wakeAt: this.#wakes.length === 0 ? undefined : Math.min(...this.#wakes),
       trace: this.#trace,
     };
@@ -164,6 +164,14 @@ class Talk {
     assertNextStatus(run, next);
     return next;
   }
+}
+
+/**
+ * Of good news that one write makes true only the latest is told, which says the rest: Events are a third of all that a
+ * run's life writes. Warnings are told each.
+ */
+function toldAtOnce(events: readonly EventNote[]): readonly EventNote[] {
+  return events.filter(({ type }, at) => type === 'Warning' || at === events.length - 1);
 }
 
 function isUntouched(status: RunStatus): boolean {

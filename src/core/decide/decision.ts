@@ -34,6 +34,10 @@ export interface Snapshot {
   readonly nodes: ReadonlyMap<string, NodeFacts>;
   /** Events about the run's pods, by pod UID, as `readPodEvents` last read them. */
   readonly podEvents: ReadonlyMap<string, PodEvents>;
+  /** When the deletion of a pod was asked for as it was first seen to go, by UID, ms since the epoch (API server's time). */
+  readonly deletionsSeen: ReadonlyMap<string, number>;
+  /** When this process last made a pod, by name, ms since the epoch (API server's time). */
+  readonly madeAt: ReadonlyMap<string, number>;
   /** UIDs of pods whose evidence a store has; undefined: there is no store, and evidence is what the status holds. */
   readonly evidenceStored: ReadonlySet<string> | undefined;
   /** Last sign of progress of the open attempt, ms since the epoch (API server's time); undefined: none shows. */

@@ -8,7 +8,12 @@ import type { StepInput, StepResult } from './step.ts';
 
 /** What is known beside a pod whose end is to be classified. Events that were read before its last change are none. */
 export function besideOf(input: StepInput, pod: Pod): Beside {
-  return { node: input.snapshot.nodes.get(pod.spec?.nodeName ?? ''), events: eventsSince(input, pod) };
+  const { nodes, deletionsSeen } = input.snapshot;
+  return {
+    node: nodes.get(pod.spec?.nodeName ?? ''),
+    events: eventsSince(input, pod),
+    askedAt: deletionsSeen.get(uidOf(pod)),
+  };
 }
 
 /** A start that takes no longer than this needs no explanation: most images are on their node. */

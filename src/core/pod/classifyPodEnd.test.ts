@@ -486,45 +486,6 @@ describe('classifyPodEnd, told what the cluster said about the pod', () => {
     );
   });
 
-  describe('of a pod that its kubelet has deleted for good, which moves the time of the deletion behind the end', () => {
-    const inLastStep = deleted.deletedAt(11, 0);
-    const stopping = said('Killing', 'Stopping container main', 'kubelet', 'main');
-    const failedProbe = said('Killing', 'Container main failed liveness probe', 'kubelet', 'main');
-
-    it.each([137, 143])('knows a deletion by exit code %i, with which a kubelet stops main', (exitCode) => {
-      const pod = aPod().ended({ exitCode, finishedAt: 10 }).deletedAt(11, 0);
-      const end = classifyPodEnd(pod.build(), undefined, { events: [stopping] });
-      expect(end).toMatchObject({ reason: 'PodDeleted', exitCode });
-    });
-
-    it.each<[string, PodBuilder, PodEvent[], string]>([
-      ['a failed probe', inLastStep, [failedProbe], 'Signal'],
-      ['an end long before', aPod().ended({ exitCode: 143, finishedAt: 0 }).deletedAt(11, 0), [], 'Signal'],
-      ['an exit code', aPod().ended({ exitCode: 3, finishedAt: 10 }).deletedAt(11, 0), [], 'ExitCode'],
-      ['a success', aPod().ended({ exitCode: 0, finishedAt: 10 }).deletedAt(11, 0), [], 'Completed'],
-      [
-        'a lack of memory',
-        aPod()
-          .withMemoryLimit('1Gi')
-          .ended({ ...oom, finishedAt: 10 })
-          .deletedAt(11, 0),
-        [],
-        'OutOfMemory',
-      ],
-    ])('takes no deletion for the cause of %s', (_name, pod, events, reason) => {
-      expect(classifyPodEnd(pod.build(), undefined, { events }).reason).toBe(reason);
-    });
-
-    it('keeps our verdict, which was passed before', () => {
-      expect(classifyPodEnd(inLastStep.build(), verdict).reason).toBe('RunTimeout');
-    });
-
-    it('takes no end before our verdict for our doing', () => {
-      const early = aPod().ended({ exitCode: 3, finishedAt: 4 }).deletedAt(11, 0);
-      expect(classifyPodEnd(early.build(), verdict).reason).toBe('ExitCode');
-    });
-  });
-
   it('calls a main whose end nobody reported lost with its node, and keeps an end that was reported', () => {
     const end = (pod: PodBuilder) => classifyPodEnd(pod.build(), undefined, { node: gone });
     expect(end(aPod().running())).toMatchObject({ outcome: 'Lost', reason: 'NodeLost' });

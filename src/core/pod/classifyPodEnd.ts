@@ -4,7 +4,16 @@ import type { Verdict } from '../run/run.ts';
 import { boundedMessage } from '../run/status.ts';
 import { ENDS_FROM_OUTSIDE } from './ends/fromOutside.ts';
 import { ENDS_OF_CONTAINERS } from './ends/ofContainers.ts';
-import { type Beside, type EndRow, endFactsOf, type PodEnd, type RowMatch } from './podEnd.ts';
+import {
+  type Beside,
+  type EndFacts,
+  type EndRow,
+  endFactsOf,
+  isAskUnknown,
+  type PodEnd,
+  type RowMatch,
+  wasDeletedEarly,
+} from './podEnd.ts';
 
 /** What ended a main or exit pod: the first row that matches wins, so the order of the array is the order of causes. */
 export const POD_END_TABLE: readonly EndRow[] = [...ENDS_FROM_OUTSIDE, ...ENDS_OF_CONTAINERS];
@@ -18,7 +27,9 @@ export function classifyPodEnd(pod: Pod, verdict: Verdict | undefined, beside: B
   for (const { match, eventsTell } of POD_END_TABLE) {
     const found = match(facts);
     if (found !== undefined) {
-      return podEnd(found, facts.main, eventsTell === true && beside.events === undefined);
+      const asks = eventsTell === true || facts.isAskLost;
+      const message = `${found.message}${askNote(facts)}`;
+      return podEnd({ ...found, message }, facts.main, asks && beside.events === undefined);
     }
   }
   const said = [pod.status?.reason, pod.status?.message].filter(Boolean).join(': ');
@@ -26,6 +37,13 @@ export function classifyPodEnd(pod: Pod, verdict: Verdict | undefined, beside: B
   const heard = last === undefined ? '' : `; the last Event about it: ${last.message} (${last.reason})`;
   const message = `pod ${facts.podName} ended and nothing in it says why${said && ` (${said})`}${heard}`;
   return podEnd({ reason: 'Unknown', message }, facts.main, beside.events === undefined);
+}
+
+/** That a deletion may have been what ended main, as the end of a sentence; '' where it is known whether it was. */
+function askNote(facts: EndFacts): string {
+  return isAskUnknown(facts) && !wasDeletedEarly(facts)
+    ? '; its pod was deleted, and nothing tells any more whether that was asked for before'
+    : '';
 }
 
 /** How a recorded pod ended whose object is gone, by a fresh read: only who removed our finalizer can have done that. */

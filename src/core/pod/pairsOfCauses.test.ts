@@ -68,6 +68,18 @@ const CAUSES: readonly Cause[] = [
   },
   { row: 'deleted by somebody', reason: 'PodDeleted', on: (pod) => pod.deletedAt(5) },
   {
+    row: 'deleted by somebody',
+    reason: 'PodDeleted',
+    on: (pod) => pod.deletedAt(11, 0),
+    beside: { askedAt: Date.parse(at(5)) },
+  },
+  {
+    row: 'deleted by somebody',
+    reason: 'PodDeleted',
+    on: (pod) => pod.deletedAt(11, 0),
+    beside: { events: [{ ...hook, reason: 'Killing', message: 'Stopping container main' }] },
+  },
+  {
     row: "pod's own deadline",
     reason: 'DeadlineExceeded',
     on: (pod) => pod.withActiveDeadline(5).withPhase('Failed', 'DeadlineExceeded'),

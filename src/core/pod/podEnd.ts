@@ -3,7 +3,14 @@ import type { NodeFacts, PodEvent } from '../decide/decision.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import { timeOf } from '../run/conditions.ts';
 import type { Outcome, Verdict } from '../run/run.ts';
-import { deletionAskedAt, mainContainerName, mainTerminated, nameOf, podCondition } from './podFacts.ts';
+import {
+  deletionAskedAt,
+  isTerminating,
+  mainContainerName,
+  mainTerminated,
+  nameOf,
+  podCondition,
+} from './podFacts.ts';
 
 /** How a pod of ours ended. */
 export interface PodEnd {
@@ -17,11 +24,13 @@ export interface PodEnd {
   readonly eventsTell?: true;
 }
 
-/** What is known beside the pod: its node, and what the cluster's components said about it. */
+/** What is known beside the pod: its node, what the cluster's components said about it, and how it was seen before. */
 export interface Beside {
   /** undefined: nothing is known of it. */
   readonly node?: NodeFacts | undefined;
   readonly events?: readonly PodEvent[] | undefined;
+  /** When its deletion was asked for as an earlier sight of it told (`askSeen`), ms since the epoch. */
+  readonly askedAt?: number | undefined;
 }
 
 /** What the rows of the table look at, worked out once. */
@@ -33,8 +42,10 @@ export interface EndFacts {
   readonly main: ContainerStateTerminated | undefined;
   /** When main ended, ms; undefined when it never did. */
   readonly mainEndedAt: number | undefined;
-  /** When the deletion was asked for, ms. */
+  /** When the deletion was asked for, ms, or the latest that this can have been; undefined: it was not. */
   readonly askedAt: number | undefined;
+  /** Whether `askedAt` may be long after the deletion was asked for. */
+  readonly isAskLost: boolean;
   readonly verdict: Verdict | undefined;
   readonly node: NodeFacts | undefined;
   readonly events: readonly PodEvent[];
@@ -58,13 +69,18 @@ export interface EndRow {
 /** Works out what the rows look at. */
 export function endFactsOf(pod: Pod, verdict: Verdict | undefined, beside: Beside = {}): EndFacts {
   const main = mainTerminated(pod);
+  const asked = deletionAskedAt(pod);
+  const isMoved = isAskTimeLost(pod);
+  // We ask no earlier than our verdict is passed.
+  const known = beside.askedAt ?? (isMoved ? timeOf(verdict?.at) : undefined);
   return {
     pod,
     podName: nameOf(pod),
     mainName: mainContainerName(pod.spec) ?? 'main',
     main,
     mainEndedAt: timeOf(main?.finishedAt),
-    askedAt: askedAtOf(pod, verdict),
+    askedAt: asked === undefined ? undefined : Math.min(asked, known ?? asked),
+    isAskLost: isMoved && asked !== undefined && (known === undefined || known > asked),
     verdict,
     node: beside.node,
     events: beside.events ?? [],
@@ -79,9 +95,30 @@ export function wasGoingAt(facts: EndFacts, moment: number): boolean {
   return facts.mainEndedAt === undefined || facts.mainEndedAt >= Math.floor(moment / 1000) * 1000;
 }
 
-/** Whether the pod was asked to go before main had ended. */
+/**
+ * Whether the pod was asked to go before main had ended: then that ended it, whatever it ended with, and who asked last
+ * changes nothing. When that was is taken from the first of these that tells: the pod as it was first seen to go, our
+ * verdict, its kubelet's word that it stopped main; where none does, main's own exit code counts, unless it is that of
+ * a container which is stopped, right before its pod went.
+ */
 export function wasDeletedEarly(facts: EndFacts): boolean {
   return facts.askedAt !== undefined && (wasGoingAt(facts, facts.askedAt) || wasStoppedToGo(facts));
+}
+
+/**
+ * When the deletion of a pod was asked for, as one sight of it tells, ms since the epoch; undefined where nobody asked, or
+ * where it was seen too late to tell.
+ *
+ * @param before the sight before this one, if there was any
+ */
+export function askSeen(pod: Pod, before: Pod | undefined): number | undefined {
+  const hadEnded = before !== undefined && !isTerminating(before) && mainTerminated(before) !== undefined;
+  return !isAskTimeLost(pod) || hadEnded ? deletionAskedAt(pod) : undefined;
+}
+
+/** Whether nothing tells any more if somebody had asked for the deletion before main ended: neither the pod nor its kubelet. */
+export function isAskUnknown(facts: EndFacts): boolean {
+  return facts.isAskLost && !facts.events.some(({ source }) => source === 'kubelet');
 }
 
 /**
@@ -89,14 +126,9 @@ export function wasDeletedEarly(facts: EndFacts): boolean {
  * that moment, so that main seems to have ended before anybody asked. (A deletion without grace from the start looks alike.)
  */
 function isAskTimeLost(pod: Pod): boolean {
-  return pod.metadata?.deletionTimestamp !== undefined && pod.metadata.deletionGracePeriodSeconds === 0;
-}
-
-/** We asked no earlier than our verdict was passed. */
-function askedAtOf(pod: Pod, verdict: Verdict | undefined): number | undefined {
-  const asked = deletionAskedAt(pod);
-  const passed = timeOf(verdict?.at);
-  return asked === undefined || passed === undefined || !isAskTimeLost(pod) ? asked : Math.min(asked, passed);
+  return (
+    isTerminating(pod) && pod.metadata?.deletionGracePeriodSeconds === 0 && mainTerminated(pod) !== undefined
+  );
 }
 
 /** Between the end of the last container and the kubelet's last delete lie its two reports about the pod, seconds at most. */
@@ -104,19 +136,26 @@ const LAST_STEP_MS = 10_000;
 /** SIGTERM and SIGKILL: what a kubelet stops a container with. */
 const STOP_CODES: readonly number[] = [143, 137];
 
-/** Whether main ended as one ends that its kubelet stops, right before that deletes the pod; a failed probe is said in an Event. */
-function wasStoppedToGo({ pod, mainName, main, mainEndedAt, askedAt, events }: EndFacts): boolean {
-  if (!isAskTimeLost(pod) || main === undefined || mainEndedAt === undefined || askedAt === undefined)
+/** Whether main was stopped for a deletion whose time is lost, by its kubelet's word, or else as it ended. */
+function wasStoppedToGo(facts: EndFacts): boolean {
+  const { pod, mainName, main, mainEndedAt, events } = facts;
+  // A kubelet that ends a pod for a reason of its own stops main with the same word.
+  if (!facts.isAskLost || main === undefined || mainEndedAt === undefined || pod.status?.reason !== undefined)
     return false;
-  const otherCause = pod.status?.reason ?? (main.reason === 'OOMKilled' ? main.reason : undefined);
-  return (
-    otherCause === undefined &&
-    STOP_CODES.includes(main.exitCode) &&
-    askedAt - mainEndedAt <= LAST_STEP_MS &&
-    !events.some(
-      ({ reason, message }) => reason === 'Killing' && message !== `Stopping container ${mainName}`,
-    )
+  const stops = events.filter(
+    ({ reason, container = mainName }) => reason === 'Killing' && container === mainName,
   );
+  return stops.length === 0
+    ? endedAsIfStopped(facts, main, mainEndedAt)
+    : stops.some(({ message, at }) => message === `Stopping container ${mainName}` && wasGoingAt(facts, at));
+}
+
+function endedAsIfStopped(
+  { askedAt = Number.POSITIVE_INFINITY }: EndFacts,
+  { reason, exitCode }: ContainerStateTerminated,
+  endedAt: number,
+): boolean {
+  return reason !== 'OOMKilled' && STOP_CODES.includes(exitCode) && askedAt - endedAt <= LAST_STEP_MS;
 }
 
 /** The reason of the DisruptionTarget condition, if the disruption came before main had ended. */

@@ -21,6 +21,7 @@ import {
 } from './podLife.ts';
 import type { Moment } from './promises.ts';
 import { refusalOfAll } from './refusals.ts';
+import { noteDeletions, noteEvents } from './seen.ts';
 import { TestNodes } from './testNodes.ts';
 import { withoutPolicy } from './withoutPolicy.ts';
 
@@ -57,6 +58,10 @@ export class World {
   readonly said = new Map<string, readonly PodEvent[]>();
   readonly #podEvents = new Map<string, PodEvents>();
   readonly #freshReads = new Map<string, number>();
+  /** Empty of pods that were not seen to go. */
+  readonly deletionsSeen = new Map<string, number>();
+  /** Empty, as after a change of leader, when a test clears it. */
+  readonly madeAt = new Map<string, number>();
   evidenceStored: ReadonlySet<string> | undefined;
   progressAt: number | undefined;
   /** What the end of each log reads. */
@@ -159,7 +164,9 @@ export class World {
 
   /** Somebody asks for a pod's deletion. */
   remove(name: string, graceSeconds = 30): this {
-    return this.change(name, (pod) => this.#terminating(pod, graceSeconds)).#collect();
+    this.change(name, (pod) => this.#terminating(pod, graceSeconds));
+    noteDeletions(this.deletionsSeen, this.pods);
+    return this.#collect();
   }
 
   /** Somebody removes a pod and its finalizers by force. */
@@ -220,6 +227,8 @@ export class World {
       nodes: this.nodes.facts,
       podEvents: this.#podEvents,
       freshReads: this.#freshReads,
+      deletionsSeen: this.deletionsSeen,
+      madeAt: this.madeAt,
       evidenceStored: this.evidenceStored,
       progressAt: this.progressAt,
     };
@@ -276,7 +285,7 @@ export class World {
         this.#freshReads.set(action.podName, this.now);
         return;
       case 'readPodEvents':
-        this.#readEvents(action);
+        noteEvents(this.#podEvents, this.pod(action.podName), this.said, this.now);
         return;
       case 'deleteRun':
         this.writes.push('delete run');
@@ -306,6 +315,7 @@ export class World {
       return;
     }
     const pod = build(template);
+    this.madeAt.set(nameOf(pod), this.now);
     this.hidesPods = false;
     if (this.pods.some((one) => nameOf(one) === nameOf(pod))) {
       return;
@@ -318,14 +328,6 @@ export class World {
     });
   }
 
-  #readEvents({ podName, podUID }: { readonly podName: string; readonly podUID: string }): void {
-    const events = this.said.get(podName) ?? [];
-    const podVersion = this.pod(podName)?.metadata?.resourceVersion;
-    const before = this.#podEvents.get(podUID);
-    const times = before?.podVersion === podVersion ? (before?.times ?? 0) + 1 : 1;
-    this.#podEvents.set(podUID, { events, readAt: this.now, podVersion, times });
-  }
-
   #patch(word: string, target: { readonly podUID: string }, change: PodChange): void {
     this.writes.push(word);
     this.pods = this.pods.map((pod) => (uidOf(pod) === target.podUID ? change(pod) : pod));
@@ -333,8 +335,7 @@ export class World {
 
   /** What the API server and its garbage collector remove. */
   #collect(): this {
-    const goes = (pod: Pod) =>
-      isTerminating(pod) && hasEnded(pod) && (pod.metadata?.finalizers ?? []).length === 0;
+    const goes = (pod: Pod) => isTerminating(pod) && hasEnded(pod) && !pod.metadata?.finalizers?.length;
     this.pods = this.pods.filter((pod) => !goes(pod));
     const { run } = this;
     if (run?.metadata.deletionTimestamp !== undefined && (run.metadata.finalizers ?? []).length === 0) {
@@ -357,7 +358,7 @@ export class World {
   }
 
   #moment(): Omit<Moment, 'template'> {
-    const { now, evidenceStored: evidence } = this;
-    return { now, evidence, pods: this.pods.map(uidOf), runUid: this.run?.metadata.uid ?? '' };
+    const { now, evidenceStored: evidence, pods, run } = this;
+    return { now, evidence, pods: pods.map(uidOf), runUid: run?.metadata.uid ?? '' };
   }
 }

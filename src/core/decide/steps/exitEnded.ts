@@ -39,12 +39,7 @@ export function exitEnded(input: StepInput): StepResult {
   const timeline = { ...input.status.timeline, exitFinishedAt: finishedAt };
   const status = finishRun(input, { ...input.status, exit, timeline }, { kind: 'handled' });
   const message = `exit handler ${nameOf(pod)} ended with exit code 0`;
-  return {
-    kind: 'answer',
-    said: message,
-    status,
-    events: [{ type: 'Normal', reason: 'ExitHandled', message }, endEvent(status)],
-  };
+  return { kind: 'answer', said: message, status, events: [endEvent(status, message)] };
 }
 
 /** What the handler's container proves; without a terminated container there is no receipt. */

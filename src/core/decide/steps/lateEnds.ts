@@ -5,10 +5,10 @@ import { timeText } from '../../run/conditions.ts';
 import type { Attempt, Verdict } from '../../run/run.ts';
 import { boundedMessage } from '../../run/status.ts';
 import type { Action, EventNote } from '../decision.ts';
+import { besideOf } from '../podEvents.ts';
 import {
   deletePod,
   isOver,
-  nodeOf,
   pass,
   readPodFirst,
   releasePod,
@@ -83,7 +83,7 @@ function lateFact(input: StepInput, pod: Pod, attempt: Attempt): EventNote[] {
   if (attempt.unconfirmed !== true || !isHeld(pod) || !isOver(input, pod)) {
     return [];
   }
-  const end = classifyPodEnd(pod, undefined, { node: nodeOf(input, pod) });
+  const end = classifyPodEnd(pod, undefined, besideOf(input, pod));
   const message = boundedMessage(
     `attempt ${attempt.number}, which was given up as ${attempt.reason ?? 'lost'}, has ended after all: ${end.message}`,
   );

@@ -9,6 +9,7 @@ import type { Attempt, Verdict } from '../../run/run.ts';
 import { boundedMessage, withLastAttempt } from '../../run/status.ts';
 import { endAttempt, verdictOf, withEnd } from '../endAttempt.ts';
 import { withLogTail } from '../endMain.ts';
+import { besideOf } from '../podEvents.ts';
 import { withStart } from '../start.ts';
 import {
   deletePod,
@@ -106,7 +107,7 @@ function giveUp(input: StepInput, attempt: Attempt, pod: Pod, silent: boolean): 
 function endOf(input: StepInput, attempt: Attempt, pod: Pod, silent: boolean): PodEnd {
   const verdict = verdictOf(input, attempt);
   if (mainTerminated(pod) !== undefined) {
-    return classifyPodEnd(pod, verdict, { node: nodeOf(input, pod) });
+    return classifyPodEnd(pod, verdict, besideOf(input, pod));
   }
   const seconds = `limits.nodeLostSeconds (${limitMs(input) / 1000} s)`;
   const why = silent

@@ -7,10 +7,16 @@ import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts'
 /** A reconcile makes a dozen requests at most, each with a time limit of its own. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 
+/**
+ * What has ended goes before what is to begin: its handler is owed, and its place is others'. So much waiting of others
+ * (s) is that worth; with hundreds of runs at once handlers waited for all of their starts.
+ */
+const ENDED_FIRST = 60;
+
 /** The loop over all runs. It acts in terms: between them it does nothing, and each begins with a look at all runs. */
 export interface RunLoop {
-  /** A run changed, or may have. Outside of a term that is of no interest. */
-  add(key: string): void;
+  /** A run changed, or may have; `ended`: a pod of it has. Outside of a term that is of no interest. */
+  add(key: string, what?: 'ended'): void;
   /** From now on, until `endTerm`, this process may write. */
   beginTerm(): void;
   /** What is being written is given up at once; resolves when nothing is written any more. */
@@ -57,8 +63,8 @@ export function startRunLoop(
   };
   void watches.whenSynced().then((isSynced) => isSynced && term && addAll());
   return {
-    add(key) {
-      if (term) controller.add(key);
+    add(key, what) {
+      if (term) controller.add(key, what === 'ended' ? ENDED_FIRST : 0);
     },
     beginTerm() {
       term = new AbortController();

@@ -75,7 +75,7 @@ export function startOperator(parts: OperatorParts): Operator {
   const watches = createWatches(
     { client, clock, random, watchNamespaces: settings.watchNamespace },
     {
-      onRun: (key) => loop?.add(key),
+      onRun: (key, what) => loop?.add(key, what),
       onPodGone: (key, uid) => memories.podGone(key, uid),
       onRunChange(change) {
         admission?.onRun(change);

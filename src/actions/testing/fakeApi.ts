@@ -20,7 +20,7 @@ import { FakeCluster } from '../../kube/watch/testing/fakeCluster.ts';
 import type { JsonObject } from '../../kubernetes/json.ts';
 import { jsonPatch } from '../../kubernetes/jsonPatch.ts';
 import { mergePatch } from '../../kubernetes/mergePatch.ts';
-import type { Clock } from '../../ports/clock.ts';
+import { type Clock, sleep } from '../../ports/clock.ts';
 import { runs } from '../resources.ts';
 
 /** One write that the fake API was asked for. */
@@ -50,6 +50,8 @@ export class FakeApi {
   /** Exit code of the main container of a running pod; undefined: it runs on. */
   script: (pod: Pod) => number | undefined = () => 0;
   fault: (write: FakeWrite, moment: FaultMoment) => Error | undefined = () => undefined;
+  /** How long a write takes. */
+  writeMs = 0;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -214,7 +216,8 @@ export class FakeApi {
       throw new AbortedError({ message: 'aborted', cause: options.signal.reason });
     const write = { verb, plural: resource.plural, name: ref.name ?? '', dryRun: options?.dryRun === true };
     this.writes.push(write);
-    await Promise.resolve();
+    if (this.writeMs > 0) await sleep(this.#clock, this.writeMs);
+    else await Promise.resolve();
     const refusal = this.fault(write, 'before');
     if (refusal) throw refusal;
     const { namespace, name = '' } = ref;

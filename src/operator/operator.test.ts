@@ -59,7 +59,7 @@ describe('startOperator', () => {
     await w.clock.settle();
     const told = w.api.cluster.objects(events).map((event) => [event.involvedObject.uid, event.reason]);
     expect(told).toContainEqual([w.run()?.metadata.uid, 'Accepted']);
-    expect(told).toContainEqual([w.run()?.metadata.uid, 'Completed']);
+    expect(told).toContainEqual([w.run()?.metadata.uid, 'Succeeded']);
   });
 
   it('holds a run that kubectl made before it accepts it', async () => {

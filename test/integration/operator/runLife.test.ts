@@ -64,7 +64,7 @@ describe('the operator on kubelite', () => {
     });
     expect(paidWrites().slice(before).length).toBeLessThanOrEqual(9);
     expect(world.started.filter((name) => name.startsWith('a-'))).toEqual(['a-m1', 'a-x1']);
-    await world.until('people are told', async () => (await world.eventsOf('a')).includes('ExitHandled'));
+    await world.until('people are told', async () => (await world.eventsOf('a')).includes('Succeeded'));
   });
 
   it('brings a run without a handler to its end in 7 writes', async () => {

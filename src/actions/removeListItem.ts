@@ -12,6 +12,8 @@ export interface ListItem<T> {
   readonly path: string;
   readonly items: (object: T) => readonly unknown[];
   readonly isItem: (item: unknown) => boolean;
+  /** Further operations of the same patch. */
+  readonly alongside?: readonly object[];
 }
 
 /**
@@ -48,6 +50,7 @@ function removal<T>(uid: string, item: ListItem<T>, index: number, value: unknow
     { op: 'test', path: '/metadata/uid', value: uid },
     { op: 'test', path, value },
     { op: 'remove', path },
+    ...(item.alongside ?? []),
   ];
 }
 

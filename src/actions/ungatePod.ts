@@ -6,6 +6,12 @@ import { removeListItem } from './removeListItem.ts';
 import type { EffectOptions, Target } from './target.ts';
 
 /**
+ * Ends the record of who set which field: the API server keeps none from the next write on. It is a third of a pod's
+ * bytes and a sixth of the API server's work on one, and nobody applies to a pod that lives for one attempt.
+ */
+const FORGET_MANAGERS = { op: 'add', path: '/metadata/managedFields', value: [{}] } as const;
+
+/**
  * Lets a main pod be scheduled. Only for a UID that the stored status names: from here on its containers may start.
  * Returns the pod without the gate, undefined when it is gone. Other gates stay. Safe to repeat.
  */
@@ -22,6 +28,7 @@ export async function ungatePod(
       path: '/spec/schedulingGates',
       items: (pod) => pod.spec?.schedulingGates ?? [],
       isItem: (gate) => (gate as { name?: string }).name === GATE,
+      alongside: [FORGET_MANAGERS],
     },
     options,
   );

@@ -18,7 +18,7 @@ export interface Kept {
   readonly system: string;
   readonly n: number;
   readonly objectBytes: number;
-  /** Of the system's own processes, MiB. */
+  /** Of the system's own processes, MiB: with one kept, as soon as it works again with n, and a minute later. */
   readonly before: number;
   readonly after: number;
   readonly atRest: number;
@@ -26,8 +26,8 @@ export interface Kept {
 }
 
 /**
- * Ends one real run, then stores copies of it: what an ended run weighs does not depend on how it came to be. Measures at
- * each of the counts on the way.
+ * Ends one real run, then stores copies of it: what an ended run weighs does not depend on how it came to be. The system is
+ * away meanwhile, for it would begin a copy whose status is not there yet. Measures after a start with each of the counts.
  */
 export async function measureKept(
   plane: ControlPlane,
@@ -46,10 +46,12 @@ export async function measureKept(
   const results: Kept[] = [];
   let stored = 0;
   for (const n of counts) {
+    for (const name of system.processes) await processes.end(name);
     await Promise.all(
       Array.from({ length: n - stored }, (_, index) => copy(client, system, sample, stored + index)),
     );
     stored = n;
+    await system.start(plane);
     const after = own();
     await delay(REST_MS);
     const apiserverAtRest = rssMiB(processes.pids())['apiserver'] ?? Number.NaN;

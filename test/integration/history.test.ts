@@ -10,6 +10,7 @@ import { clientOf } from '../support/cluster.ts';
 import { ROOT } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { createRun, endedRun, endwell, shell } from '../support/product.ts';
+import { askUp } from '../support/upApi.ts';
 
 /** The first database of a folder takes six seconds to make on an idle machine, and a minute on a busy one: a safety net, never a measure. */
 const PATIENCE_MS = 240_000;
@@ -60,19 +61,20 @@ interface Evidence {
   }[];
 }
 
-/** Evidence of a run once it is whole: that of both pods, and from the history. */
-function storedEvidence(name: string): Promise<Evidence> {
+/** Evidence of a run as the command line prints it, once it is whole: that of both pods, and from the history. */
+async function storedEvidence(name: string): Promise<Evidence> {
   let last: string | undefined;
-  return eventually(
+  await eventually(
     async () => {
-      last = await said('evidence', name, '-o', 'json');
+      last = await askUp(data, `/runs/${name}/evidence?namespace=default`);
       const evidence = JSON.parse(last ?? '{"pods":[]}') as Evidence;
       const isWhole = evidence.pods.length === 2 && evidence.pods.every(({ final }) => final);
-      return isWhole && evidence.source === 'history' && evidence;
+      return isWhole && evidence.source === 'history';
     },
     () => `the evidence of ${name} in the history; it is ${last}`,
     PATIENCE_MS,
   );
+  return JSON.parse((await said('evidence', name, '-o', 'json')) ?? '') as Evidence;
 }
 
 async function gone(client: KubeClient, name: string): Promise<void> {
@@ -126,7 +128,7 @@ describe('history of endwell up', () => {
       ttlSeconds: { succeeded: 0, failed: 0 },
     });
     await eventually(
-      async () => (await said('logs', 'followed'))?.includes('line 3'),
+      async () => (await askUp(data, '/runs/followed/logs?namespace=default'))?.includes('line 3'),
       'main to have written three lines',
     );
     first.child.kill('SIGKILL');

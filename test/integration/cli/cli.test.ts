@@ -20,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ROOT } from '../../support/documents.ts';
 import { eventually } from '../../support/eventually.ts';
+import { askUp, runningOfUp } from '../../support/upApi.ts';
 
 const PROGRAM = join(ROOT, 'dist', 'endwell.js');
 const folder = mkdtempSync(join(tmpdir(), 'endwell-cli-'));
@@ -201,10 +202,7 @@ describe('endwell run submit --wait', () => {
 
   it('exits with 4 when it is cancelled', async () => {
     const waiting = submit('stopped', 'sleep 100', '--wait');
-    await eventually(
-      async () => (await cli(['run', 'get', 'stopped'])).out.includes('Running'),
-      'the run to start',
-    );
+    await runningOfUp(data, 'stopped');
     expect(await cli(['run', 'cancel', 'stopped', '--reason', 'enough'])).toMatchObject({ code: 0 });
     expect(await waiting).toMatchObject({ code: 4 });
     expect((await cli(['run', 'cancel', 'stopped'])).out).toBe('run stopped has ended already: Cancelled\n');
@@ -226,10 +224,7 @@ describe('endwell run submit --wait', () => {
       '100',
     ]);
     const result = ended(child);
-    await eventually(
-      async () => (await cli(['run', 'get', 'goes-on'])).out.includes('Running'),
-      'the run to start',
-    );
+    await runningOfUp(data, 'goes-on');
     child.kill('SIGINT');
     const { code, err } = await result;
     expect(code).toBe(130);
@@ -287,9 +282,10 @@ describe('endwell run', () => {
     await submit('goes', 'true', '--wait');
     expect(await cli(['run', 'delete', 'goes'])).toMatchObject({ code: 0 });
     await eventually(
-      async () => !/^goes /m.test((await cli(['run', 'list'])).out),
-      'the run to be gone from the list',
+      async () => (await askUp(data, '/runs?namespace=default'))?.includes('"name":"goes"') === false,
+      'the run to be gone',
     );
+    expect((await cli(['run', 'list'])).out).not.toMatch(/^goes /m);
     await eventually(async () => {
       const { code, err } = await cli(['run', 'get', 'goes']);
       return code === 0 && err.includes('from the history');
@@ -460,10 +456,7 @@ describe('endwell down', () => {
     const go = join(own, 'go');
     const command = `while [ ! -e '${go}' ]; do sleep 0.1; done; exit 5`;
     await bare(['run', 'submit', ...flags, '--', '/bin/sh', '-c', command]);
-    await eventually(
-      async () => (await bare(['run', 'get', 'kept', '--data', own])).out.includes('Running'),
-      'start',
-    );
+    await runningOfUp(own, 'kept');
     expect((await bare(['down', '--data', own, '--keep-running'])).out).toContain('1 run goes on with');
     await bare(['up', '--data', own, '--port', '0', '--detach']);
     writeFileSync(go, '');

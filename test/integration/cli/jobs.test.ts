@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { eventually } from '../../support/eventually.ts';
+import { runningOfUp, runOfUp } from '../../support/upApi.ts';
 import { ended, PROGRAM, useUp } from './useUp.ts';
 
 const { folder, data, start, cli, submit } = useUp();
 
-async function untilRunning(name: string): Promise<void> {
-  await eventually(
-    async () => (await cli(['run', 'get', name])).out.includes('Running'),
-    `run ${name} to run`,
-  );
-}
+const untilRunning = (name: string) => runningOfUp(data, name);
 
 describe('endwell run retry', () => {
   it('runs the same once more, names the old one, and follows it with --wait', async () => {
@@ -86,10 +82,7 @@ describe('endwell run submit with a dedupe key', () => {
       'run.endwell.dev/worker does this already (joined)\n',
     );
     const following = submit('follows', 'true', ...same, 'Join', '--wait');
-    await eventually(
-      async () => (await cli(['run', 'get', 'follows'])).out.includes('Joined'),
-      'the last one to join',
-    );
+    await runOfUp(data, 'follows', ({ status }) => /Joined/.test(status?.reason ?? ''), 'joined');
     writeFileSync(go, '');
     const { code, out, err } = await following;
     expect(code, err).toBe(0);

@@ -17,7 +17,7 @@ import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/servi
 import { holderIdentity } from './kube/lease/leaseRecord.ts';
 import type { ApiHandler } from './kubelite/types.ts';
 import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
-import { systemFetch } from './ports/fetch.ts';
+import { sendUntil } from './ports/sendRequest.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** The log may name what users run: for its owner alone. */
@@ -307,8 +307,7 @@ function contextOf(node: NodeJS.Process): CliContext {
     hasColors: isTerminal && !node.env['NO_COLOR'],
     clock,
     random,
-    fetch: (url, init) =>
-      systemFetch(url, { ...init, signal: AbortSignal.any([interrupted, init.signal ?? interrupted]) }),
+    send: sendUntil(interrupted),
     services,
     version: version(),
     program: [node.execPath, ...node.execArgv, node.argv[1] ?? ''],

@@ -1,5 +1,5 @@
 import type { Clock, Random } from '../ports/clock.ts';
-import type { Fetch } from '../ports/fetch.ts';
+import type { SendRequest } from '../ports/sendRequest.ts';
 import type { Services } from './services.ts';
 
 /** What a command has of the world around it. */
@@ -24,7 +24,7 @@ export interface CliContext {
   readonly hasColors: boolean;
   readonly clock: Clock;
   readonly random: Random;
-  readonly fetch: Fetch;
+  readonly send: SendRequest;
   readonly services: Services;
   /** Of this program. */
   readonly version: string;

@@ -26,7 +26,7 @@ async function run(...argv: string[]) {
     hasColors: false,
     clock: systemClock,
     random: systemRandom,
-    fetch: () => Promise.reject(new Error('no network here')),
+    send: () => Promise.reject(new Error('no network here')),
     services: { startOperator: start('operator'), startServer: start('server') } as unknown as Services,
     version: '1.2.3',
     program: ['node', 'endwell'],

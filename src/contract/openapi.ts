@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { PROBLEM_TYPE, problemSchema } from './problem.ts';
+import { PROBLEM_TYPE } from './problem.ts';
 import { type ProblemCode, problemKinds } from './problemCodes.ts';
+import { problemSchema } from './problemSchema.ts';
 import { type Answer, commonProblems, type Route } from './route.ts';
 
 type Json = Record<string, unknown>;

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { type ProblemCode, problemKinds } from './problemCodes.ts';
 
 /** Media type of a refusal (RFC 9457). */
@@ -10,25 +9,6 @@ export interface FieldProblem {
   readonly field: string;
   readonly message: string;
 }
-
-const codes = Object.keys(problemKinds) as [ProblemCode, ...ProblemCode[]];
-
-/** Body of every answer with a status of 400 and above (RFC 9457). */
-export const problemSchema = z
-  .object({
-    type: z.string().describe('A name of the code that is a URI'),
-    title: z.string(),
-    status: z.int(),
-    code: z.enum(codes).describe('Stable; compare this, not the texts'),
-    detail: z.string().describe('What failed, why, and what to do, in one line'),
-    problems: z
-      .array(z.object({ field: z.string(), message: z.string() }))
-      .optional()
-      .describe('The fields that were refused'),
-    retryAt: z.string().optional().describe('RFC 3339; when the same request may succeed'),
-    run: z.string().optional().describe('Name of the run that stands in the way'),
-  })
-  .meta({ id: 'Problem' });
 
 /** Body of a refusal. */
 export interface Problem {
@@ -53,4 +33,20 @@ export interface ProblemExtras {
 export function problemOf(code: ProblemCode, detail: string, extras: ProblemExtras = {}): Problem {
   const { status, title } = problemKinds[code];
   return { type: `urn:endwell:problem:${code}`, title, status, code, detail, ...extras };
+}
+
+/**
+ * Whether a body is a refusal of this API, and not of something else that answers in its place. As `problemSchema`, but
+ * without what that costs a client to load.
+ */
+export function isProblem(body: unknown): body is Problem {
+  const { code, detail, problems = [] } = (body ?? {}) as Readonly<Record<keyof Problem, unknown>>;
+  if (typeof code !== 'string' || !Object.hasOwn(problemKinds, code) || typeof detail !== 'string')
+    return false;
+  return Array.isArray(problems) && problems.every(isFieldProblem);
+}
+
+function isFieldProblem(problem: unknown): problem is FieldProblem {
+  const { field, message } = (problem ?? {}) as Readonly<Record<keyof FieldProblem, unknown>>;
+  return typeof field === 'string' && typeof message === 'string';
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Address } from './addresses.ts';
 import type { ProblemCode } from './problemCodes.ts';
 
 /** One good answer of a route. */
@@ -13,10 +14,7 @@ export interface Answer {
 }
 
 /** One route: what server, client and OpenAPI document are made from. */
-export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** From the root, with `{name}` for parameters. */
-  readonly path: string;
+export interface Route extends Address {
   readonly summary: string;
   /** The Kubernetes rights that the caller needs, in words. */
   readonly rights: string;

@@ -1,5 +1,4 @@
-/** Makes an HTTP request: the platform's `fetch`, with the URL as text. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-/** The platform's own. */
-export const systemFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+/** Makes an HTTP request: the platform's own `fetch`, for a library that is given one. Our own requests are `sendRequest`. */
+export function systemFetch(url: string, init: RequestInit): Promise<Response> {
+  return globalThis.fetch(url, init);
+}

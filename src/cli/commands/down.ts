@@ -38,7 +38,7 @@ export async function down(context: CliContext, options: DownFlags): Promise<Exi
     context.out(`no endwell runs on ${dataDir}\n`);
     return EXIT.ok;
   }
-  const api = createApiClient({ baseUrl: state.url, token: state.token, fetch: context.fetch });
+  const api = createApiClient({ baseUrl: state.url, token: state.token, send: context.send });
   const live = await liveRuns(api, state);
   if (options.keepRunning !== true) await endRuns(context, api, live, timeoutMs);
   await endProcess(context, state);

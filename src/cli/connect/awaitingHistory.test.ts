@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApiClient } from '../../contract/client.ts';
 import { problemOf } from '../../contract/problem.ts';
 import type { ProblemCode } from '../../contract/problemCodes.ts';
+import { anAnswer } from '../../ports/testing/anAnswer.ts';
 import { virtualClock } from '../../ports/testing/virtualClock.ts';
 import { awaitingHistory } from './awaitingHistory.ts';
 
@@ -11,13 +12,13 @@ function world(code: ProblemCode, refusals: number) {
   const interruption = new AbortController();
   let left = refusals;
   let said = '';
-  const fetch = async () => {
+  const send = async () => {
     left -= 1;
     const body = left < 0 ? { metadata: { name: 'a' } } : problemOf(code, 'not now');
-    return new Response(JSON.stringify(body), { status: left < 0 ? 200 : 503 });
+    return anAnswer(JSON.stringify(body), { status: left < 0 ? 200 : 503 });
   };
   const context = { clock, err: (text: string) => void (said += text), interrupted: interruption.signal };
-  const api = awaitingHistory(context, createApiClient({ baseUrl: 'http://127.0.0.1:1', fetch }));
+  const api = awaitingHistory(context, createApiClient({ baseUrl: 'http://127.0.0.1:1', send }));
   const get = () => api.call('getRun', { params: { name: 'a' }, query: { namespace: 'default' } });
   return { clock, get, interruption, said: () => said };
 }

@@ -58,7 +58,7 @@ async function runningOn(dataDir: string): Promise<UpState | undefined> {
 
 function local(context: CliContext, up: UpState, options: GlobalOptions): Connection {
   const clientOf = ({ url, token }: UpState) =>
-    createApiClient({ baseUrl: url, token: options.token ?? token, fetch: context.fetch });
+    createApiClient({ baseUrl: url, token: options.token ?? token, send: context.send });
   return {
     api: clientOf(up),
     origin: `the running up at ${up.url}`,
@@ -75,7 +75,7 @@ async function named(context: CliContext, options: GlobalOptions, server: string
     throw new CliError(`--server ${server}: it must be a URL, as http://127.0.0.1:7600`, EXIT.usage);
   }
   const token = await tokenFor(context, options, server);
-  const api = createApiClient({ baseUrl: server, token, fetch: context.fetch });
+  const api = createApiClient({ baseUrl: server, token, send: context.send });
   return { api, origin: server, close: nothingToClose };
 }
 

@@ -43,7 +43,7 @@ export async function forwardToService(context: CliContext, options: GlobalOptio
       context.env['ENDWELL_OPERATOR_NAMESPACE'] ?? DEFAULT_NAMESPACE,
     );
     const forward = await portForward(transport, pod, port);
-    const api = createApiClient({ baseUrl: `http://127.0.0.1:${forward.port}`, token, fetch: context.fetch });
+    const api = createApiClient({ baseUrl: `http://127.0.0.1:${forward.port}`, token, send: context.send });
     return {
       api,
       origin: `a port-forward to pod ${pod.namespace}/${pod.name} of ${access.origin}`,

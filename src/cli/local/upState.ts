@@ -1,6 +1,5 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { processIdentity } from '../../ports/processIdentity.ts';
 import { CliError } from '../cliError.ts';
 
@@ -9,26 +8,25 @@ export const DEFAULT_DATA = '.endwell';
 
 const FILE = 'up.json';
 
-const stateSchema = z.object({
-  /** Of the program that wrote it. */
-  version: z.string(),
-  pid: z.int(),
-  /** Its identity (`processIdentity`); an older version does not write it. */
-  process: z.optional(z.string()),
-  url: z.string(),
-  healthUrl: z.string(),
-  kubernetesUrl: z.string(),
-  token: z.string(),
-});
-
 /** How to reach the `up` that runs on a data folder. */
-export type UpState = z.output<typeof stateSchema>;
+export interface UpState {
+  /** Of the program that wrote it. */
+  readonly version: string;
+  readonly pid: number;
+  /** Its identity (`processIdentity`); an older version does not write it. */
+  readonly process?: string | undefined;
+  readonly url: string;
+  readonly healthUrl: string;
+  readonly kubernetesUrl: string;
+  readonly token: string;
+}
 
 /** Reads it; undefined when no `up` has written it, or it ended cleanly. The process may be gone all the same. */
 export async function readUpState(dataDir: string): Promise<UpState | undefined> {
   const path = join(dataDir, FILE);
   try {
-    return stateSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const state: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return isUpState(state) ? state : undefined;
   } catch (cause) {
     if (
       (cause as NodeJS.ErrnoException).code === 'ENOENT' ||
@@ -41,6 +39,20 @@ export async function readUpState(dataDir: string): Promise<UpState | undefined>
     }
     return undefined;
   }
+}
+
+/** Checked by hand: to load what checks schemas would cost each call of the command line more than all that it does. */
+function isUpState(state: unknown): state is UpState {
+  const given = (state ?? {}) as Readonly<Record<keyof UpState, unknown>>;
+  const texts = [
+    given.version,
+    given.url,
+    given.healthUrl,
+    given.kubernetesUrl,
+    given.token,
+    given.process ?? '',
+  ];
+  return Number.isSafeInteger(given.pid) && texts.every((text) => typeof text === 'string');
 }
 
 /** Writes it whole or not at all; readable by its owner alone, for it holds the token. */

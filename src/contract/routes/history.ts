@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
 
 /** Routes about the history itself. */
 export const historyRoutes = {
   historyState: {
-    method: 'GET',
-    path: '/api/v1/history',
+    ...addresses.historyState,
     summary: 'Whether this server has a history, and whether that answers',
     rights: 'none beside being known',
     answers: {

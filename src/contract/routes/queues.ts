@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
 import { flag, inNamespace, runParams } from './parts.ts';
 
@@ -54,8 +55,7 @@ export type QueuePlace = z.output<typeof placeSchema>;
 /** The routes of queues. */
 export const queueRoutes = {
   listQueues: {
-    method: 'GET',
-    path: '/api/v1/queues',
+    ...addresses.listQueues,
     summary:
       'Queues with their limits and what they hold: of the namespace, of the operator’s, and the built-in ones',
     rights: 'list queues.endwell.dev',
@@ -72,8 +72,7 @@ export const queueRoutes = {
     problems: [],
   },
   explainQueue: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}/queue',
+    ...addresses.explainQueue,
     summary: 'Where a run stands in its queue, what holds it, and when it may start',
     rights: 'get runs.endwell.dev',
     params: runParams,

@@ -1,14 +1,11 @@
 import * as z from 'zod';
+import { addresses } from '../addresses.ts';
+import { logHeaders, MAX_LOG_BYTES } from '../logAnswer.ts';
 import type { Route } from '../route.ts';
 import { evidenceSchema, sourceSchema } from './evidence.ts';
 import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
 import { runSchema } from './runObject.ts';
 import { againSchema, submitSchema } from './submit.ts';
-
-/** Most bytes of a log in one answer that is not followed: bounded memory on both sides. */
-export const MAX_LOG_BYTES = 16 * 1024 * 1024;
-/** What a log answer holds when the caller names no limit. */
-export const DEFAULT_LOG_BYTES = 1024 * 1024;
 
 const phases = [
   'Queued',
@@ -57,14 +54,6 @@ const logQuery = z.strictObject({
   follow: flag.describe('Wait for what comes until the container has ended'),
 });
 
-/** Headers of an answer of the log route. */
-export const logHeaders = {
-  after: 'endwell-log-after',
-  container: 'endwell-log-container',
-  pod: 'endwell-log-pod',
-  source: 'endwell-log-source',
-} as const;
-
 const RIGHTS_TO_CREATE = 'create runs.endwell.dev and create pods; get the Secret that `spec.input` names';
 
 /** Answers to whatever makes a run; refusals are MAKING_PROBLEMS. */
@@ -94,8 +83,7 @@ const MAKING_PROBLEMS = [
 /** The routes of runs. */
 export const runRoutes = {
   submitRun: {
-    method: 'POST',
-    path: '/api/v1/runs',
+    ...addresses.submitRun,
     summary: 'Create a run',
     rights: RIGHTS_TO_CREATE,
     query: inOneNamespace,
@@ -105,8 +93,7 @@ export const runRoutes = {
     problems: MAKING_PROBLEMS,
   },
   listRuns: {
-    method: 'GET',
-    path: '/api/v1/runs',
+    ...addresses.listRuns,
     summary: 'List runs, the newest first',
     rights: 'list runs.endwell.dev',
     query: listQuery.extend({
@@ -126,8 +113,7 @@ export const runRoutes = {
     problems: [],
   },
   getRun: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}',
+    ...addresses.getRun,
     summary: 'Read a run',
     rights: 'get runs.endwell.dev',
     params: runParams,
@@ -141,8 +127,7 @@ export const runRoutes = {
     problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   deleteRun: {
-    method: 'DELETE',
-    path: '/api/v1/runs/{name}',
+    ...addresses.deleteRun,
     summary: 'Delete a run: it is cancelled, its exit handler runs, then it goes',
     rights: 'delete runs.endwell.dev',
     params: runParams,
@@ -151,8 +136,7 @@ export const runRoutes = {
     problems: ['NotFound'],
   },
   cancelRun: {
-    method: 'POST',
-    path: '/api/v1/runs/{name}/cancel',
+    ...addresses.cancelRun,
     summary:
       'Cancel a run: its main pod is ended, its exit handler runs. A run that has ended stays as it is',
     rights: 'patch runs.endwell.dev',
@@ -164,8 +148,7 @@ export const runRoutes = {
     problems: ['NotFound', 'Conflict', 'UnsupportedMediaType', 'SpecInvalid'],
   },
   explainRun: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}/explain',
+    ...addresses.explainRun,
     summary: 'Why isn’t it running, or why did it end',
     rights: 'get runs.endwell.dev; pods add to the answer where the caller may list them',
     params: runParams,
@@ -174,8 +157,7 @@ export const runRoutes = {
     problems: ['NotFound'],
   },
   runEvidence: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}/evidence',
+    ...addresses.runEvidence,
     summary:
       'All that is kept of a run and its pods: states, verdicts, pod objects, Events, the ends of logs',
     rights: 'get runs.endwell.dev, get pods and get pods/log',
@@ -185,8 +167,7 @@ export const runRoutes = {
     problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   retryRun: {
-    method: 'POST',
-    path: '/api/v1/runs/{name}/retry',
+    ...addresses.retryRun,
     summary: 'Run the same once more, as a new run, after an end that is no success',
     rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
     params: runParams,
@@ -197,8 +178,7 @@ export const runRoutes = {
     problems: ['NotEnded', 'NothingToRetry', ...MAKING_PROBLEMS],
   },
   resubmitRun: {
-    method: 'POST',
-    path: '/api/v1/runs/{name}/resubmit',
+    ...addresses.resubmitRun,
     summary: 'Make a new run from one that has ended, however it ended, with changes where they are wanted',
     rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
     params: runParams,
@@ -209,8 +189,7 @@ export const runRoutes = {
     problems: ['NotEnded', ...MAKING_PROBLEMS],
   },
   runLogs: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}/logs',
+    ...addresses.runLogs,
     summary: 'Bytes of one container’s log',
     rights: 'get runs.endwell.dev and get pods/log',
     params: runParams,
@@ -232,8 +211,7 @@ export const runRoutes = {
     problems: ['NotFound', 'LogNotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   runEvents: {
-    method: 'GET',
-    path: '/api/v1/runs/{name}/events',
+    ...addresses.runEvents,
     summary: 'Each state of a run as it comes; ends when the run has ended',
     rights: 'watch runs.endwell.dev',
     params: runParams,

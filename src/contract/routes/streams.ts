@@ -1,12 +1,12 @@
 import * as z from 'zod';
+import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
 import { flag, inNamespace } from './parts.ts';
 
 /** Routes that speak of everything the caller may see. */
 export const streamRoutes = {
   stream: {
-    method: 'GET',
-    path: '/api/v1/stream',
+    ...addresses.stream,
     summary: 'All changes of runs that the caller may see',
     rights: 'watch runs.endwell.dev',
     query: z.strictObject({
@@ -26,8 +26,7 @@ export const streamRoutes = {
     problems: [],
   },
   openapi: {
-    method: 'GET',
-    path: '/api/v1/openapi.json',
+    ...addresses.openapi,
     summary: 'This API as an OpenAPI 3.1 document',
     rights: 'none',
     answers: { 200: { description: 'The document', schema: z.looseObject({ openapi: z.string() }) } },

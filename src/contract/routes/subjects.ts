@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
 import { inNamespace } from './parts.ts';
 
@@ -37,8 +38,7 @@ export type SubjectKillAnswer = z.output<typeof subjectKillSchema>;
 /** The routes of subjects. */
 export const subjectRoutes = {
   killSubject: {
-    method: 'POST',
-    path: '/api/v1/subjects/{kind}/{id}/kill',
+    ...addresses.killSubject,
     summary:
       'End every live run of a subject (their exit handlers run), and where wished pods with its labels that belong to no run',
     rights:

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { DEFAULT_LOG_BYTES, logHeaders } from '../../contract/routes/runs.ts';
+import { DEFAULT_LOG_BYTES, logHeaders } from '../../contract/logAnswer.ts';
 import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
 import { BadRequestError } from '../../kube/errors.ts';

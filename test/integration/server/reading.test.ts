@@ -3,7 +3,7 @@ import { createApiClient } from '../../../src/contract/client.ts';
 import type { Problem } from '../../../src/contract/problem.ts';
 import { readSse, type SseEvent } from '../../../src/contract/sse.ts';
 import type { Run } from '../../../src/core/run/run.ts';
-import { systemFetch } from '../../../src/ports/fetch.ts';
+import { sendRequest } from '../../../src/ports/sendRequest.ts';
 import { eventually } from '../../support/eventually.ts';
 import { shellRun, TOKEN, useServer } from './serverUnderTest.ts';
 
@@ -293,7 +293,7 @@ describe('health', () => {
 
 describe('a client without the right address', () => {
   it('hears what is wrong in one line', async () => {
-    const api = createApiClient({ baseUrl: 'http://127.0.0.1:9', token: TOKEN, fetch: systemFetch });
+    const api = createApiClient({ baseUrl: 'http://127.0.0.1:9', token: TOKEN, send: sendRequest });
     await expect(api.call('listRuns', {})).rejects.toThrow(
       /^calling http:\/\/127\.0\.0\.1:9\/api\/v1\/runs: /,
     );

@@ -13,7 +13,7 @@ import { startKubelite } from '../../../src/kubelite/kubelite.ts';
 import type { ApiHandler } from '../../../src/kubelite/types.ts';
 import { startOperator } from '../../../src/operator/startOperator.ts';
 import { systemClock as clock, systemRandom as random } from '../../../src/ports/clock.ts';
-import { systemFetch } from '../../../src/ports/fetch.ts';
+import { sendRequest } from '../../../src/ports/sendRequest.ts';
 import { type RunningServer, startServer } from '../../../src/server/startServer.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createOperatorMetrics } from '../../../src/telemetry/metrics.ts';
@@ -134,7 +134,7 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
 }
 
 function apiOf(server: RunningServer): ApiClient {
-  return createApiClient({ baseUrl: server.url, token: TOKEN, fetch: systemFetch });
+  return createApiClient({ baseUrl: server.url, token: TOKEN, send: sendRequest });
 }
 
 /** The cluster with an RBAC of the test's own: kubelite itself allows everything to everybody. */

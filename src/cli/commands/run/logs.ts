@@ -1,6 +1,6 @@
 import { ApiUnreachableError } from '../../../contract/apiError.ts';
 import type { ApiClient } from '../../../contract/client.ts';
-import { logHeaders, MAX_LOG_BYTES } from '../../../contract/routes/runs.ts';
+import { logHeaders, MAX_LOG_BYTES } from '../../../contract/logAnswer.ts';
 import { sleep } from '../../../ports/clock.ts';
 import { EXIT, type ExitCode, usageError } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
@@ -94,7 +94,8 @@ async function follow(context: CliContext, api: ApiClient, name: string, query: 
     try {
       const at = after === undefined ? {} : { after };
       const input = { params: { name }, query: { ...query, ...at, follow: 'true' as const } };
-      const answer = await api.open('runLogs', { ...input, signal: context.interrupted });
+      // What runs may write nothing for hours.
+      const answer = await api.open('runLogs', { ...input, signal: context.interrupted, silenceMs: 0 });
       const start = answer.header(logHeaders.after);
       after = start === undefined ? undefined : Number(start);
       for await (const chunk of answer.bytes) {

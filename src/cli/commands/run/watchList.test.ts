@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createApiClient } from '../../../contract/client.ts';
 import { sseFrame } from '../../../contract/sse.ts';
 import { aRun } from '../../../core/testing/aRun.ts';
+import type { HttpRequest } from '../../../ports/sendRequest.ts';
+import { anAnswer } from '../../../ports/testing/anAnswer.ts';
 import { virtualClock } from '../../../ports/testing/virtualClock.ts';
 import type { CliContext } from '../../context.ts';
 import { watchList } from './watchList.ts';
@@ -11,12 +13,12 @@ function world(streams: Record<string, string[]>, places: readonly string[]) {
   const clock = virtualClock();
   const interruption = new AbortController();
   const said = { out: '', err: '' };
-  const asked: (string | null)[] = [];
-  const fetch = async (url: string, init: RequestInit) => {
+  const asked: (string | undefined)[] = [];
+  const send = async ({ url, headers }: HttpRequest) => {
     const text = streams[new URL(url).origin]?.shift();
-    if (text === undefined) throw new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
-    asked.push(new Headers(init.headers).get('last-event-id'));
-    return new Response(text);
+    if (text === undefined) throw new Error('connect ECONNREFUSED');
+    asked.push(headers['last-event-id']);
+    return anAnswer(text);
   };
   const context = {
     clock,
@@ -24,7 +26,7 @@ function world(streams: Record<string, string[]>, places: readonly string[]) {
     out: (text: string) => void (said.out += text),
     err: (text: string) => void (said.err += text),
   } as unknown as CliContext;
-  const clientOf = (baseUrl: string) => createApiClient({ baseUrl, fetch });
+  const clientOf = (baseUrl: string) => createApiClient({ baseUrl, send });
   const [first = '', ...others] = places;
   const refind = async () => {
     const next = others.shift();
@@ -51,7 +53,7 @@ describe('watchList', () => {
     await w.clock.advance(10_000);
     expect(await w.end()).toBe(0);
     expect(w.said.out.match(/\b[ab]\n/g)).toEqual(['a\n', 'b\n']);
-    expect(w.asked).toEqual([null, 'a/1']);
+    expect(w.asked).toEqual([undefined, 'a/1']);
     expect(w.said.err.match(/is back/g)).toHaveLength(1);
     expect(w.said.err).toMatch(
       /^calling .*ECONNREFUSED; waiting for the server .*\n.*at http:..127.0.0.1:2\n/,

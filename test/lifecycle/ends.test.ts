@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../../src/core/run/run.ts';
 import { configMaps, controllerRevisions, pods, secrets } from '../../src/kube/resources.ts';
@@ -150,6 +151,40 @@ describe('a run whose main is ended by something else', () => {
     const run = await ended(namespace);
     expect(run.status).toMatchObject({ phase: 'Failed', main: { reason: 'PodDeleted' } });
     expect(run.status?.exit?.receipt?.exitCode).toBe(0);
+  });
+
+  it.each([0, 3])(
+    'its pod is deleted by hand, and main tidies up and exits with %i: PodDeleted, with that exit code',
+    async (exitCode) => {
+      const { client } = product();
+      const script = `trap 'sleep 2; exit ${exitCode}' TERM; echo ready; while :; do sleep 0.1; done`;
+      const main = shell(script, { terminationGracePeriodSeconds: 20 });
+      const namespace = await start({ main, exitHandler: shell('true') });
+      await running(namespace);
+      // Before its trap is set a signal would end it with the exit code of the signal.
+      await eventually(async () => (await logOf(namespace, 'r-m1')).includes('ready'), 'the trap to be set');
+      await client.delete(pods, { namespace, name: 'r-m1' });
+      const run = await ended(namespace);
+      expect(run.status?.main).toMatchObject({ outcome: 'Failed', reason: 'PodDeleted', exitCode });
+      expect(run.status?.exit?.receipt?.exitCode).toBe(0);
+    },
+  );
+
+  it('its handler is removed by force: it runs again, as the same attempt', async () => {
+    const { client } = product();
+    const handler = shell('sleep 3', { terminationGracePeriodSeconds: 1 });
+    const exitRetry = { maxAttempts: 1, backoffSeconds: 1 };
+    const namespace = await start({ main: shell('true'), exitHandler: handler, exitRetry });
+    const isHandler = (pod: Pod) => pod.metadata?.name === 'r-x1' && pod.status?.phase === 'Running';
+    const pod = await eventually(
+      async () => (await client.list(pods, { namespace })).items.find(isHandler),
+      'the handler to run',
+    );
+    await client.delete(pods, { namespace, name: 'r-x1' }, { gracePeriodSeconds: 0 });
+    const run = await ended(namespace);
+    expect(run.status?.exit).toMatchObject({ attempts: 1, outcome: 'Succeeded', podName: 'r-x1' });
+    expect(run.status?.exit?.receipt?.podUID).not.toBe(pod.metadata?.uid);
+    expect(condition(run, 'ExitHandled')).toMatch(/^True /);
   });
 
   it('its pod is torn out, finalizer and all: PodDeleted by a fresh read, and the handler runs', async () => {

@@ -30,7 +30,10 @@ interface PinoLike {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
   child(fields: object): PinoLike;
+  isLevelEnabled(level: Level): boolean;
 }
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** One JSON object a line: level as a word, time as RFC 3339 of the given clock, message, fields. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -49,11 +52,17 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 function wrap(inner: PinoLike): Logger {
+  // What is not written is not looked through for secrets either.
+  const at =
+    (level: Level) =>
+    (message: string, fields: LogFields = {}) => {
+      if (inner.isLevelEnabled(level)) inner[level](clean(fields), message);
+    };
   return {
-    debug: (message, fields = {}) => inner.debug(clean(fields), message),
-    info: (message, fields = {}) => inner.info(clean(fields), message),
-    warn: (message, fields = {}) => inner.warn(clean(fields), message),
-    error: (message, fields = {}) => inner.error(clean(fields), message),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
     child: (fields) => wrap(inner.child(clean(fields))),
   };
 }

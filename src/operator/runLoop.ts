@@ -1,6 +1,5 @@
 import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
 import { objectKey } from '../kube/watch/store.ts';
-import { onAbort } from '../ports/onAbort.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
 
@@ -31,7 +30,7 @@ export function startRunLoop(
   parts: ReconcileParts & { readonly random: () => number; readonly workers: number; readonly log: Logger },
 ): RunLoop {
   const { clock, random, watches, log, metrics } = parts;
-  let term: AbortController | undefined;
+  let isInTerm = false;
   const running = new Set<Promise<unknown>>();
   const looksOf = new Map<string, Look[]>();
   const controller: Controller = runController({
@@ -41,10 +40,10 @@ export function startRunLoop(
     concurrency: parts.workers,
     timeoutMs: RECONCILE_TIMEOUT_MS,
     async reconcile(key, signal) {
-      if (!term || !watches.hasSynced()) return {};
+      if (!isInTerm || !watches.hasSynced()) return {};
       const looks: Look[] = [];
       looksOf.set(key, looks);
-      const work = withBoth(term.signal, signal, (both) => reconcileRun(parts, key, looks, { signal: both }));
+      const work = reconcileRun(parts, key, looks, { signal });
       running.add(work);
       return work.finally(() => running.delete(work));
     },
@@ -52,7 +51,7 @@ export function startRunLoop(
       const looks = looksOf.get(report.key) ?? [];
       looksOf.delete(report.key);
       metrics.reconciled(resultOf(report, looks), report.durationMs / 1000);
-      const isOverruled = report.outcome === 'failed' && term === undefined;
+      const isOverruled = report.outcome === 'failed' && !isInTerm;
       if (!isOverruled) logReport(log, report, looks, parts.mode);
     },
   });
@@ -61,41 +60,26 @@ export function startRunLoop(
     // Pods whose run went while nobody led: their finalizer is ours to take off.
     for (const key of watches.keysOfPods()) controller.add(key);
   };
-  void watches.whenSynced().then((isSynced) => isSynced && term && addAll());
+  void watches.whenSynced().then((isSynced) => isSynced && isInTerm && addAll());
   return {
     add(key, what) {
-      if (term) controller.add(key, what === 'ended' ? ENDED_FIRST : 0);
+      if (isInTerm) controller.add(key, what === 'ended' ? ENDED_FIRST : 0);
     },
     beginTerm() {
-      term = new AbortController();
+      isInTerm = true;
       parts.memories.clear();
       parts.templates.clear();
       addAll();
     },
     async endTerm() {
-      term?.abort(new Error('this process leads no more'));
-      term = undefined;
+      isInTerm = false;
+      controller.giveUp(new Error('this process leads no more'));
       await Promise.allSettled(running);
     },
     overrunMs: () => controller.overrunMs(),
     queueLength: () => controller.stats().ready,
     stop: () => controller.stop(),
   };
-}
-
-/** Runs work under a signal that either of two aborts, and leaves no listener behind on the long-lived one. */
-async function withBoth<A>(
-  first: AbortSignal,
-  second: AbortSignal,
-  work: (both: AbortSignal) => Promise<A>,
-): Promise<A> {
-  const both = new AbortController();
-  const forgets = [first, second].map((source) => onAbort(source, () => both.abort(source.reason)));
-  try {
-    return await work(both.signal);
-  } finally {
-    for (const forget of forgets) forget();
-  }
 }
 
 function hasChanged(looks: readonly Look[]): boolean {

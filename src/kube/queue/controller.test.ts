@@ -123,4 +123,22 @@ describe('runController', () => {
     expect(ends).toEqual(['a ended']);
     expect(clock.timers()).toBe(0);
   });
+
+  it('tells what runs to give up on demand, and takes it up again', async () => {
+    const ends: string[] = [];
+    const { clock, controller } = setUp(async (_key, signal) => {
+      const end = await sleep(clock, 1_000, signal).then(
+        () => 'done',
+        () => 'gave up',
+      );
+      ends.push(end);
+      if (end === 'gave up') throw new Error('told to');
+      return {};
+    });
+    controller.add('a');
+    await clock.advance(500);
+    controller.giveUp(new Error('this process leads no more'));
+    await clock.advance(5_000);
+    expect(ends).toEqual(['gave up', 'done']);
+  });
 });

@@ -53,6 +53,8 @@ export interface Controller {
    * dependency that blinks fails reconciles, a loop that is stuck overruns for ever.
    */
   overrunMs(): number;
+  /** Tells what runs to give up, and goes on with what comes. */
+  giveUp(reason: Error): void;
   /** Takes no more keys and resolves when what runs has finished. */
   drain(): Promise<void>;
   /** As `drain`, but tells what runs to give up. */
@@ -63,6 +65,7 @@ export interface Controller {
 export function runController(options: ControllerOptions): Controller {
   const { clock, random, concurrency, backoff, timeoutMs } = options;
   const startedAt = new Map<string, number>();
+  const limits = new Set<TimeLimit>();
   const queue = new WorkQueue({
     clock,
     random,
@@ -70,7 +73,10 @@ export function runController(options: ControllerOptions): Controller {
     ...(backoff ? { backoff } : {}),
     async handle(key, context) {
       startedAt.set(key, clock.monotonic());
-      const report = await reconcileOnce(options, key, context);
+      const limit = timeLimit(clock, timeoutMs, context.signal);
+      limits.add(limit);
+      const report = await reconcileOnce(options, key, context, limit);
+      limits.delete(limit);
       startedAt.delete(key);
       options.onReport?.(report);
       return answerTo(report, options.now());
@@ -85,6 +91,9 @@ export function runController(options: ControllerOptions): Controller {
       const oldest = Math.min(clock.monotonic(), ...startedAt.values());
       return Math.max(0, clock.monotonic() - oldest - timeoutMs);
     },
+    giveUp(reason) {
+      for (const limit of limits) limit.giveUp(reason);
+    },
     drain: () => queue.drain(),
     stop: () => queue.stop(),
   };
@@ -94,10 +103,10 @@ async function reconcileOnce(
   options: ControllerOptions,
   key: string,
   context: WorkContext,
+  limit: TimeLimit,
 ): Promise<ReconcileReport> {
-  const { clock, timeoutMs } = options;
+  const { clock } = options;
   const startedAt = clock.monotonic();
-  const limit = timeLimit(clock, timeoutMs, context.signal);
   const report = (outcome: ReconcileReport['outcome'], result: ReconcileResult, error?: unknown) => ({
     key,
     outcome,
@@ -123,8 +132,15 @@ function answerTo(report: ReconcileReport, now: number): WorkAnswer {
   return { kind: 'after', ms: Math.max(0, report.wakeAtMs - now) };
 }
 
-/** A signal that is aborted when the parent is, or after `ms`. */
-function timeLimit(clock: Clock, ms: number, parent: AbortSignal) {
+interface TimeLimit {
+  readonly signal: AbortSignal;
+  isOver(): boolean;
+  giveUp(reason: Error): void;
+  close(): void;
+}
+
+/** A signal that is aborted when the parent is, or after `ms`, or on demand. */
+function timeLimit(clock: Clock, ms: number, parent: AbortSignal): TimeLimit {
   const abort = new AbortController();
   let isOver = false;
   const timer = clock.after(ms, () => {
@@ -135,6 +151,7 @@ function timeLimit(clock: Clock, ms: number, parent: AbortSignal) {
   return {
     signal: abort.signal,
     isOver: () => isOver,
+    giveUp: (reason) => abort.abort(reason),
     close() {
       timer.cancel();
       forget();

@@ -67,6 +67,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     testTimeout: HANGS_AFTER_MS,
     hookTimeout: HANGS_AFTER_MS,
+    globalSetup: ['test/support/sharedUp.ts'],
     setupFiles: ['test/support/seed.ts'],
     reporters: reportFolder ? ['default', 'json'] : ['default'],
     ...(reportFolder && { outputFile: { json: join(reportFolder, `${process.pid}.json`) } }),

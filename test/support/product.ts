@@ -1,38 +1,29 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { inject } from 'vitest';
 import { runs } from '../../src/actions/resources.ts';
 import type { PodTemplateOverlay, Run, RunSpec } from '../../src/core/run/run.ts';
 import type { KubeClient } from '../../src/kube/types.ts';
 import { clientOf, newNamespace, SHELL_IMAGE, type TestCluster } from './cluster.ts';
 import { eventually } from './eventually.ts';
 import { forThisFile } from './forThisFile.ts';
+import { sharedUp } from './sharedUp.ts';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'endwell.js');
+export { endwell } from './endwell.ts';
 
-/** Runs the built program; resolves with what it printed, rejects with its error and exit code. */
-export function endwell(args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-  return promisify(execFile)(process.execPath, [PROGRAM, ...args], { env, maxBuffer: 1 << 26 });
-}
-
-/** Endwell at work: installed on the real cluster under `npm run test:cluster`, else `endwell up` in a folder of its own. */
+/** Endwell at work: installed on the real cluster under `npm run test:cluster`, else an `endwell up` that all files share. */
 export interface Product extends TestCluster {
   /** Data folder of `up`; undefined on a real cluster. */
   readonly data: string | undefined;
 }
 
-/** Opens Endwell for the tests of a file and closes it after them. */
+/** Opens Endwell for the tests of a file, and deletes their namespaces after them. */
 export function useProduct(): () => Product {
   return forThisFile(() => openProduct());
 }
 
 async function openProduct(): Promise<Product & { close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'endwell-product-'));
   const real = process.env['ENDWELL_TEST_CLUSTER'] === 'real';
-  const data = real ? undefined : join(folder, 'data');
-  if (data !== undefined) await endwell(['up', '--data', data, '--port', '0', '--detach']);
+  const data = real ? undefined : await sharedUp(inject('sharedUp'));
   const kubeconfig = data === undefined ? String(process.env['KUBECONFIG']) : join(data, 'kubeconfig');
   const client = await clientOf(kubeconfig);
   const { namespace, deleteAll } = newNamespace(client);
@@ -45,8 +36,6 @@ async function openProduct(): Promise<Product & { close(): Promise<void> }> {
     async close() {
       await deleteAll();
       await client.close();
-      if (data !== undefined) await endwell(['down', '--data', data]);
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -41,8 +41,7 @@ const PROBE_AFTER_MS = 30_000;
  */
 export const sendRequest: SendRequest = async (request) => {
   const url = new URL(request.url);
-  const { request: open } =
-    url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const { request: open } = clientFor(url);
   const { method, headers, body, signal } = request;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -60,6 +59,12 @@ export const sendRequest: SendRequest = async (request) => {
     sent.end(body);
   });
 };
+
+/** Not by an import: that asks a module for all that it exports, and Node 24 loads its fetch to give it. */
+function clientFor({ protocol }: URL) {
+  if (protocol === 'https:') return process.getBuiltinModule('node:https');
+  return process.getBuiltinModule('node:http');
+}
 
 /** `sendRequest`, whose requests end with a signal of the process too. */
 export function sendUntil(end: AbortSignal): SendRequest {

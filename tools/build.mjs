@@ -57,6 +57,7 @@ const { metafile } = await build({
   logLevel: 'warning',
 });
 refuseLazyCommonJs(metafile.inputs);
+refuseSchemas(metafile.outputs);
 const { version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
   join(dist, 'package.json'),
@@ -102,6 +103,23 @@ function refuseLazyCommonJs(inputs) {
       throw new Error(
         `building dist: ${importer} imports ${lost.path} lazily, which is CommonJS: import it statically from a file that is imported lazily`,
       );
+  }
+}
+
+/** A call of the command line would take longer to make schemas, which are only types to it, than for all that it does. */
+function refuseSchemas(outputs) {
+  const [path] = Object.entries(outputs).find(
+    ([, { entryPoint }]) => entryPoint === 'src/cli/commands/run/list.ts',
+  );
+  const loaded = new Set([path]);
+  for (const one of loaded) {
+    const { imports, inputs } = outputs[one];
+    if (Object.keys(inputs).some((input) => input.includes('node_modules/zod/')))
+      throw new Error(
+        'building dist: endwell run list loads zod: import types alone from what makes schemas, or import it lazily',
+      );
+    for (const { path: next, kind } of imports)
+      if (kind === 'import-statement' && next in outputs) loaded.add(next);
   }
 }
 

@@ -89,7 +89,7 @@ function settled(parts: ReconcileParts, key: string, decision: Decision): Reconc
 }
 
 /** Nothing of it is left to do, by the cache: finished runs are many, and there is nothing to remember of them. */
-function isOver(run: Run): boolean {
+export function isOver(run: Run): boolean {
   return isTerminal(run.status?.phase) && !run.metadata.finalizers?.includes(FINALIZER.exitOwed);
 }
 

@@ -32,6 +32,21 @@ describe('startRunLoop', () => {
     expect(w.pods('main').length).toBeLessThan(100);
   });
 
+  it('begins a term with the handlers that the one before has left owed', async () => {
+    let isDead = false;
+    w.operator(() => isDead);
+    await w.operators[0]?.stop();
+    w.api.script = (one) => (isDead || one.metadata?.name !== 'z-first-m1' ? 0 : undefined);
+    w.submit('z-first', withHandler);
+    await w.until(() => w.phase('z-first') === 'Running');
+    isDead = true;
+    for (let index = 0; index < 200; index += 1) w.submit(`later-${index}`, withHandler);
+    w.api.writeMs = 100;
+    w.operator();
+    await w.until(() => w.pods('exit').some(({ metadata }) => metadata?.name === 'z-first-x1'));
+    expect(w.pods('main').length).toBeLessThan(100);
+  });
+
   it('tells of what one write makes true by one Event, and of a handler that was well with the end', async () => {
     w.submit('a', withHandler);
     await w.untilOver();

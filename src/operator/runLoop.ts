@@ -1,21 +1,17 @@
+import { hasEnded } from '../core/pod/podFacts.ts';
 import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
 import { objectKey } from '../kube/watch/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
+import { isOver, type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
+import type { Watches } from './watches.ts';
 
 /** A reconcile makes a dozen requests at most, each with a time limit of its own. */
 const RECONCILE_TIMEOUT_MS = 120_000;
 
-/**
- * What has ended goes before what is to begin: its handler is owed, and its place is others'. So much waiting of others
- * (s) is that worth; with hundreds of runs at once handlers waited for all of their starts.
- */
-const ENDED_FIRST = 60;
-
 /** The loop over all runs. It acts in terms: between them it does nothing, and each begins with a look at all runs. */
 export interface RunLoop {
-  /** A run changed, or may have; `ended`: a pod of it has. Outside of a term that is of no interest. */
-  add(key: string, what?: 'ended'): void;
+  /** A run changed, or may have. Outside of a term that is of no interest. */
+  add(key: string): void;
   /** From now on, until `endTerm`, this process may write. */
   beginTerm(): void;
   /** What is being written is given up at once; resolves when nothing is written any more. */
@@ -55,15 +51,16 @@ export function startRunLoop(
       if (!isOverruled) logReport(log, report, looks, parts.mode);
     },
   });
+  const add = (key: string) => controller.add(key, urgencyOf(watches, key));
   const addAll = () => {
-    for (const run of watches.runs()) controller.add(objectKey(run.metadata));
+    for (const run of watches.runs()) add(objectKey(run.metadata));
     // Pods whose run went while nobody led: their finalizer is ours to take off.
-    for (const key of watches.keysOfPods()) controller.add(key);
+    for (const key of watches.keysOfPods()) add(key);
   };
   void watches.whenSynced().then((isSynced) => isSynced && isInTerm && addAll());
   return {
-    add(key, what) {
-      if (isInTerm) controller.add(key, what === 'ended' ? ENDED_FIRST : 0);
+    add(key) {
+      if (isInTerm) add(key);
     },
     beginTerm() {
       isInTerm = true;
@@ -80,6 +77,20 @@ export function startRunLoop(
     queueLength: () => controller.stats().ready,
     stop: () => controller.stop(),
   };
+}
+
+/**
+ * How long others may have waited before a run's turn comes after theirs, s. What is owed goes before what is under way,
+ * that before what is to begin, and last what is only kept: a handler must not wait for the starts of hundreds of runs, and
+ * a term that is short must not be used up by those that it began with.
+ */
+function urgencyOf(watches: Pick<Watches, 'run' | 'podsOfRun'>, key: string): number {
+  const run = watches.run(key);
+  if (run === undefined) return 0;
+  if (isOver(run)) return -60;
+  const phase = run.status?.phase;
+  if (phase === 'Exiting' || watches.podsOfRun(run).some(hasEnded)) return 60;
+  return phase === 'Pending' || phase === 'Running' ? 30 : 0;
 }
 
 function hasChanged(looks: readonly Look[]): boolean {

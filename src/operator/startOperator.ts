@@ -75,7 +75,7 @@ export function startOperator(parts: OperatorParts): Operator {
   const watches = createWatches(
     { client, clock, random, watchNamespaces: settings.watchNamespace },
     {
-      onRun: (key, what) => loop?.add(key, what),
+      onRun: (key) => loop?.add(key),
       onPodGone: (key, uid) => memories.podGone(key, uid),
       onRunChange(change) {
         admission?.onRun(change);
@@ -158,7 +158,7 @@ export function startOperator(parts: OperatorParts): Operator {
   watches.start();
   queues.start();
   if (mode === 'observe') for (const work of [loop, admitting]) work.beginTerm();
-  else office = openOffice(parts, [records, loop, admitting, sweeper]);
+  else office = openOffice(parts, [records, admitting, loop, sweeper]);
   metrics.observe({
     runsByPhase: () => countPhases(watches.runs()),
     watchAgeSeconds: () => watches.ageSeconds(),

@@ -44,8 +44,8 @@ export interface Watches {
 
 /** Where watches report to. */
 export interface WatchListener {
-  /** Something about this run has changed: `namespace/name`. `ended`: a pod of it has, so that something is owed. */
-  onRun(key: string, what?: 'ended'): void;
+  /** Something about this run has changed: `namespace/name`. */
+  onRun(key: string): void;
   /** A pod was seen to go, or was found gone by a list. */
   onPodGone(key: string, uid: string): void;
   /** The same, with what it was and is; for whoever keeps records. */
@@ -120,7 +120,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
       listener.onPodChange?.(change);
       for (const key of keysOfPod(change.object)) {
         if (change.kind === 'deleted') listener.onPodGone(key, change.object.metadata?.uid ?? '');
-        listener.onRun(key, hasEnded(change.object) ? 'ended' : undefined);
+        listener.onRun(key);
       }
     });
   }

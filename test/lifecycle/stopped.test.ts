@@ -24,7 +24,7 @@ async function held(phase: string): Promise<string> {
   return namespace;
 }
 
-/** Every exit pod of the namespace that ended with 0, by UID, as an independent watch sees it, until `done`. */
+/** Every exit pod of the namespace that ended with 0, by UID, as an independent watch sees it, until `done` and the first. */
 async function receiptsUntil(namespace: string, done: Promise<unknown>): Promise<Set<string>> {
   const seen = new Set<string>();
   const stop = new AbortController();
@@ -42,6 +42,8 @@ async function receiptsUntil(namespace: string, done: Promise<unknown>): Promise
     }
   })().catch(() => undefined);
   await done;
+  // What the watch says of it may come later than the answer that the run is gone.
+  await eventually(() => seen.size > 0, 'the end of an exit pod in the watch');
   stop.abort();
   await watching;
   return seen;

@@ -59,7 +59,7 @@ const isGone = (looked: Promise<unknown>) =>
     (error: unknown) => error instanceof NotFoundError,
   );
 
-/** Names of all exit pods that a watch saw, until `done`. */
+/** Names of all exit pods that a watch saw end with 0, until `done` and the first. */
 async function handlersUntil(namespace: string, done: Promise<unknown>): Promise<Set<string>> {
   const seen = new Set<string>();
   const stop = new AbortController();
@@ -77,6 +77,8 @@ async function handlersUntil(namespace: string, done: Promise<unknown>): Promise
     }
   })().catch(() => undefined);
   await done;
+  // What the watch says of it may come later than the answer that the run is gone.
+  await eventually(() => seen.size > 0, 'the end of an exit pod in the watch');
   stop.abort();
   await watching;
   return seen;

@@ -10,7 +10,7 @@ import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
 import { sqlHistory } from './sqlHistory.ts';
 
-/** A new database takes six seconds to make on an idle machine, and a minute on a busy one: a safety net, never a measure. */
+/** To begin a database takes seconds on an idle machine, and a minute on a busy one: a safety net, never a measure. */
 const PATIENCE_MS = 240_000;
 const folder = mkdtempSync(join(tmpdir(), 'endwell-pglite-'));
 const place = { kind: 'embedded', folder } as const;

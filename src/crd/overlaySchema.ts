@@ -2,10 +2,13 @@ import { definitionSchema, podTemplateSchema, type Schema } from '../kubernetes/
 import type { StructuralSchema } from './structuralSchema.ts';
 
 /**
- * How deep the types of an overlay go; what lies below is any value. At this depth a container's env, ports, resources and
- * probes are typed, and the two overlays together stay small enough for the API server's memory.
+ * How deep the types of an overlay go; what lies below is any value. At this depth a container's env, ports and resources
+ * are typed, and the API server takes 41 MiB more for all our CRDs; one deeper it takes 88 (`npm run bench:peers -- endwell crds`).
  */
-const DEPTH = 7;
+const DEPTH = 6;
+
+/** No template can have them: they are added to a pod that runs. */
+const NOT_IN_A_TEMPLATE = new Set(['ephemeralContainers']);
 
 const ANYTHING: StructuralSchema = { 'x-kubernetes-preserve-unknown-fields': true };
 
@@ -46,7 +49,7 @@ function objectTypes(schema: Schema, depth: number): StructuralSchema {
   if (typeof schema.additionalProperties === 'object') {
     return { type: 'object', additionalProperties: typesOf(schema.additionalProperties, depth - 1) };
   }
-  const properties = Object.entries(schema.properties ?? {});
+  const properties = Object.entries(schema.properties ?? {}).filter(([name]) => !NOT_IN_A_TEMPLATE.has(name));
   return open({
     type: 'object',
     ...(properties.length === 0

@@ -151,24 +151,20 @@ function ungatesAtOnce(): Variant {
   };
 }
 
-/** Every write of these objects is based on the newest version, whatever it was decided on. */
+/** A write of these objects that somebody was quicker than is sent again over what that one wrote. */
 function ignoresVersions(paths: RegExp): Variant {
   return {
     transport: (inner) => ({
       ...inner,
       async send(request) {
-        if (request.method !== 'PUT' || !paths.test(pathOf(request)) || request.body === undefined) {
-          return inner.send(request);
-        }
-        const { body: _, ...read } = request;
-        const newest = await inner.send({
-          ...read,
-          method: 'GET',
-          path: pathOf(request).replace(/\/status$/, ''),
-        });
-        if (newest.status !== 200) return inner.send(request);
+        const answer = await inner.send(request);
+        if (answer.status !== 409 || request.method !== 'PUT' || !paths.test(pathOf(request))) return answer;
+        const { body = '{}', ...read } = request;
+        const path = pathOf(request).replace(/\/status$/, '');
+        const newest = await inner.send({ ...read, method: 'GET', path });
+        if (newest.status !== 200) return answer;
         const { metadata } = await bodyOf<Run>(newest);
-        const wanted = JSON.parse(request.body) as Run;
+        const wanted = JSON.parse(body) as Run;
         return inner.send({ ...request, body: JSON.stringify({ ...wanted, metadata }) });
       },
     }),

@@ -52,9 +52,12 @@ export function verdicts(results: Results): Verdict[] {
   ];
 }
 
-/** Runs per second, the median of the rounds that count. */
+/**
+ * Runs in the time of a piece of work that is always the same, the median of the rounds that count: so a ratio of two
+ * systems stands, although the machine was faster under one than under the other.
+ */
 export function rate(results: Results, series: Series): number | undefined {
-  return median(results, series, ({ perSecond }) => perSecond);
+  return median(results, series, (round) => round.perSecond * round.sameWorkMs);
 }
 
 /** a / b, where both were measured. */
@@ -64,7 +67,9 @@ export function ratio(a: number | undefined, b: number | undefined): number | un
 }
 
 function admission(results: Results, series: Series): number | undefined {
-  return median(results, series, ({ admittedPerSecond }) => admittedPerSecond);
+  return median(results, series, ({ admittedPerSecond, sameWorkMs }) =>
+    admittedPerSecond === undefined ? undefined : admittedPerSecond * sameWorkMs,
+  );
 }
 
 function toHandler(results: Results, series: Series, share: 'p50' | 'p99'): number | undefined {

@@ -3,6 +3,7 @@ import { percentile } from '../report.ts';
 import type { Change, Stored } from './apiClient.ts';
 import { BenchError } from './benchError.ts';
 import { type ControlPlane, NAMESPACE } from './controlPlane.ts';
+import { sameWorkMs } from './sameWork.ts';
 import { type Shape, type System, titleOf } from './systems/system.ts';
 import { type CpuSeconds, cpuSeconds, rssMiB, shareOfOthers, stackSeconds, used } from './usage.ts';
 
@@ -42,6 +43,8 @@ export interface Round {
   readonly stackCpuMs: number;
   /** Share (0 to 1) of the machine that ran something else meanwhile. */
   readonly others: number;
+  /** How fast the machine was: what the same work took just before and just after, ms, the mean. */
+  readonly sameWorkMs: number;
   /** Highest resident memory of the system's own processes, MiB. */
   readonly peakRssMiB: number;
 }
@@ -68,6 +71,7 @@ export async function measureRound(
 ): Promise<Round> {
   rounds += 1;
   const prefix = `r${rounds}-`;
+  const workBefore = await sameWorkMs();
   const seen = new Map<string, Seen>();
   const stopRuns = await client.watch(system.runs, (change) => noteRun(system, seen, change));
   const stopPods = await client.watch(PODS, (change) => notePod(system, seen, change));
@@ -112,6 +116,7 @@ export async function measureRound(
       ownCpuMs: (own(cpu) * 1000) / n,
       stackCpuMs: (stackSeconds(cpu) * 1000) / n,
       others: shareOfOthers(cpu, (performance.now() - start) / 1000),
+      sameWorkMs: (workBefore + (await sameWorkMs())) / 2,
       peakRssMiB: peak,
     };
   } finally {

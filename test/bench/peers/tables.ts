@@ -146,11 +146,24 @@ function roundsTable({ rounds }: Results): string {
     number(round.perSecond, 1),
     number(round.ownCpuMs, 1),
     number(round.stackCpuMs, 1),
+    number(round.sameWorkMs, 0),
     `${number(round.others * 100, 0)} %`,
     round.others > NOISY ? 'noisy' : '',
   ]);
-  const head = ['system', 'run', 'pace', 'runs/s', 'own CPU ms/run', 'stack CPU ms/run', 'others', ''];
-  return table('Every round (others: the share of the machine that ran something else)', head, rows);
+  const head = [
+    'system',
+    'run',
+    'pace',
+    'runs/s',
+    'own CPU ms/run',
+    'stack CPU ms/run',
+    'same work ms',
+    'others',
+    '',
+  ];
+  const title =
+    'Every round (same work: how fast the machine was; others: the share of it that ran something else)';
+  return table(title, head, rows);
 }
 
 function elsewhereTable(): string {

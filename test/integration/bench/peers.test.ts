@@ -21,6 +21,7 @@ function aRound(values: Partial<Round>): Round {
     ownCpuMs: 10,
     stackCpuMs: 40,
     others: 0.01,
+    sameWorkMs: 500,
     peakRssMiB: 100,
     ...values,
   };
@@ -38,6 +39,11 @@ describe('the aims', () => {
     const own = [20, 50, 60].map((perSecond) => aRound({ perSecond }));
     expect(main(someResults([native, ...own]))).toMatchObject({ measured: '1.25×', verdict: 'met' });
     expect(main(someResults([native, ...own.slice(0, 1)]))).toMatchObject({ verdict: 'not met' });
+  });
+
+  it('are judged as if the machine had been as fast under the one as under the other', () => {
+    const slow = aRound({ perSecond: 20, sameWorkMs: 1_000 });
+    expect(main(someResults([native, slow]))).toMatchObject({ measured: '1.00×', verdict: 'met' });
   });
 
   it('leave noisy rounds out where there is a quiet one, and the table marks them with how much it was', () => {

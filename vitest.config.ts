@@ -60,9 +60,9 @@ export default defineConfig({
     // Files share the modules that a worker has read: reading them anew for each file was a third of all the work. So no test
     // may leave a module's state behind; where one must, the state belongs into what the module gives out.
     isolate: false,
-    // Half of most files is waiting for processes: npm test is shortest with half as many workers again as cores.
     // PostgreSQL in WebAssembly is opened a dozen times, each time for seconds: to optimise it first costs more than it gains.
     execArgv: ['--liftoff-only'],
+    // Half of most files is waiting for processes: npm test is shortest with half as many workers again as cores.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongFirst },
     testTimeout: HANGS_AFTER_MS,

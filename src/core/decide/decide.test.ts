@@ -5,6 +5,7 @@ import { isTrue } from '../run/conditions.ts';
 import type { Run, RunStatus } from '../run/run.ts';
 import { aRun } from '../testing/aRun.ts';
 import { at } from '../testing/fixedClock.ts';
+import { endedPod } from '../testing/podLife.ts';
 import { World } from '../testing/world.ts';
 import { decide, STEPS } from './decide.ts';
 
@@ -409,6 +410,16 @@ describe('the exit handler', () => {
     world.pass(10).settle().start('nightly-x2').settle().end('nightly-x2', 0).settle();
     expect(statusOf(world)).toMatchObject({ phase: 'Succeeded', exit: { attempts: 2, exitCode: 0 } });
     expect(isTrue(statusOf(world), 'ExitHandled')).toBe(true);
+  });
+
+  it('is over by a receipt of an earlier attempt, whose pod a leader that knew no better has made again', () => {
+    const world = handle(running().end(main, 0), 1);
+    world.change(exit, (pod) => endedPod(pod, 0, world.now)).settle();
+    expect(statusOf(world)).toMatchObject({
+      phase: 'Succeeded',
+      exit: { attempts: 1, podName: exit, outcome: 'Succeeded', exitCode: 0, reason: 'Completed' },
+    });
+    expect(world.pods.map(({ metadata }) => metadata?.name)).not.toContain('nightly-x2');
   });
 
   it('is given up after its last attempt, and the run keeps the outcome of main', () => {

@@ -1,6 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
-import { mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
+import { isStage, mainTerminated, nameOf, uidOf } from '../../pod/podFacts.ts';
 import { timeText } from '../../run/conditions.ts';
 import type { ExitStatus } from '../../run/run.ts';
 import { endEvent, finishRun } from '../conclude.ts';
@@ -9,14 +9,12 @@ import { besideOf, readPodEvents } from '../podEvents.ts';
 import { exitPodOf, isOver, pass, type StepInput, type StepResult, storedVerdict } from '../step.ts';
 
 /**
- * Takes the receipt of the exit handler: its terminated container. Exit code 0 ends the run with main's outcome;
- * anything else is a failed attempt.
+ * Takes the receipt of the exit handler: its terminated container. Exit code 0 ends the run with main's outcome, of
+ * whichever attempt it is: a leader that did not know of an attempt's end yet may have made its pod again. Anything else is
+ * a failed attempt.
  */
 export function exitEnded(input: StepInput): StepResult {
-  const pod =
-    input.status.phase === 'Exiting' && input.status.exit?.outcome === undefined
-      ? exitPodOf(input)
-      : undefined;
+  const pod = input.status.phase === 'Exiting' ? (wellEnded(input) ?? openExitPod(input)) : undefined;
   const end = pod === undefined ? undefined : mainTerminated(pod);
   if (pod === undefined || (end === undefined && !isOver(input, pod))) {
     return pass('no end of a handler to record');
@@ -31,7 +29,9 @@ export function exitEnded(input: StepInput): StepResult {
   }
   const { finishedAt = timeText(input.now) } = end;
   const exit: ExitStatus = {
-    ...baseOf(input),
+    owed: true,
+    attempts: input.status.exit?.attempts ?? 0,
+    podName: nameOf(pod),
     ...receiptOf(input, pod),
     outcome: 'Succeeded',
     reason: 'Completed',
@@ -40,6 +40,15 @@ export function exitEnded(input: StepInput): StepResult {
   const status = finishRun(input, { ...input.status, exit, timeline }, { kind: 'handled' });
   const message = `exit handler ${nameOf(pod)} ended with exit code 0`;
   return { kind: 'answer', said: message, status, events: [endEvent(status, message)] };
+}
+
+function wellEnded({ snapshot }: StepInput): Pod | undefined {
+  return snapshot.pods.find((pod) => isStage(pod, 'exit') && mainTerminated(pod)?.exitCode === 0);
+}
+
+/** Undefined between two attempts too. */
+function openExitPod(input: StepInput): Pod | undefined {
+  return input.status.exit?.outcome === undefined ? exitPodOf(input) : undefined;
 }
 
 /** What the handler's container proves; without a terminated container there is no receipt. */
@@ -53,8 +62,4 @@ function receiptOf(input: StepInput, pod: Pod): Partial<ExitStatus> {
         exitCode: end.exitCode,
         receipt: { podUID, exitCode: end.exitCode, finishedAt: end.finishedAt ?? timeText(input.now) },
       };
-}
-
-function baseOf(input: StepInput): ExitStatus {
-  return input.status.exit ?? { owed: true, attempts: 0 };
 }

@@ -56,7 +56,7 @@ async function untilAllIsStored(name: string): Promise<void> {
   ]);
   const rows = await world.until('every state is stored', async () => {
     const seen = await history.statusRows(uid);
-    return seen.at(-1)?.revision === (await world.run(name))?.status?.revision && seen;
+    return seen.length === (await world.run(name))?.status?.revision && seen;
   });
   expect(rows.map(({ revision }) => revision)).toEqual(rows.map((_, index) => index + 1));
 }

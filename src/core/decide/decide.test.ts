@@ -521,6 +521,16 @@ describe('a create that is refused', () => {
     }
     expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'QuotaExceeded' });
   });
+
+  it('ends with the limit by the cause that a leader before this one was told', () => {
+    const world = new World(aRun().withLimits({ startSeconds: 20 }).build());
+    world.createError = { ...refusal, at: world.now, count: 1 };
+    world.settle().pass(20);
+    world.createError = undefined;
+    world.settle();
+    expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'QuotaExceeded' });
+    expect(statusOf(world).message).toContain('exceeded quota: small');
+  });
 });
 
 describe('a terminating namespace', () => {

@@ -3,7 +3,10 @@ import { diagnoseRefusal } from '../pod/diagnoseRefusal.ts';
 import { besidePending } from './podEvents.ts';
 import { nextMainPodName, openPod, type StepInput } from './step.ts';
 
-/** What holds up a main that has not started, be its pod made or not; undefined where nothing shows. */
+/**
+ * What holds up a main that has not started, be its pod made or not; undefined where nothing shows. What its create was
+ * refused for only that leader knows that was refused; one after it goes by what that has told.
+ */
 export function pendingCause(input: StepInput): PendingDiagnosis | undefined {
   const pod = openPod(input);
   if (pod !== undefined) {
@@ -11,5 +14,9 @@ export function pendingCause(input: StepInput): PendingDiagnosis | undefined {
   }
   const name = nextMainPodName(input);
   const error = input.snapshot.createErrors.get(name);
-  return error === undefined ? undefined : diagnoseRefusal(name, error);
+  if (error !== undefined) {
+    return diagnoseRefusal(name, error);
+  }
+  const { reason, message = '' } = input.status;
+  return reason === undefined ? undefined : { reason, message, canHeal: true };
 }

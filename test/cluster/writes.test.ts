@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunSpec } from '../../src/core/run/run.ts';
+import { pods } from '../../src/kube/resources.ts';
 import { type Account, useAccounts } from '../support/account.ts';
 import { type AuditEntry, auditLog, deedOf, isDryRun, operatorWrites } from '../support/auditLog.ts';
 import { endwell, shell, useProduct } from '../support/product.ts';
@@ -69,6 +70,17 @@ describe('the writes of the operator for one run', () => {
       expect(ours.filter(isForbidden)).toEqual([]);
     },
   );
+});
+
+describe('a main pod', () => {
+  it('keeps no record of who set which field, from the lifting of its gate on', async () => {
+    const { namespace, account } = await newUser();
+    await submit(account, namespace, 'r', { main: work });
+    const { items } = await product().client.list(pods, { namespace });
+    expect(items.map(({ metadata }) => [metadata?.name, metadata?.managedFields])).toEqual([
+      ['r-m1', undefined],
+    ]);
+  });
 });
 
 describe('from the end of main to its exit pod', () => {

@@ -64,20 +64,17 @@ export interface Controller {
 /** Starts a controller; it has nothing to do until a key is added. */
 export function runController(options: ControllerOptions): Controller {
   const { clock, random, concurrency, backoff, timeoutMs } = options;
-  const startedAt = new Map<string, number>();
-  const limits = new Set<TimeLimit>();
+  const running = new Map<string, { readonly startedAt: number; readonly limit: TimeLimit }>();
   const queue = new WorkQueue({
     clock,
     random,
     concurrency,
     ...(backoff ? { backoff } : {}),
     async handle(key, context) {
-      startedAt.set(key, clock.monotonic());
       const limit = timeLimit(clock, timeoutMs, context.signal);
-      limits.add(limit);
+      running.set(key, { startedAt: clock.monotonic(), limit });
       const report = await reconcileOnce(options, key, context, limit);
-      limits.delete(limit);
-      startedAt.delete(key);
+      running.delete(key);
       options.onReport?.(report);
       return answerTo(report, options.now());
     },
@@ -88,11 +85,11 @@ export function runController(options: ControllerOptions): Controller {
     forget: (key) => queue.forget(key),
     stats: () => queue.stats(),
     overrunMs() {
-      const oldest = Math.min(clock.monotonic(), ...startedAt.values());
+      const oldest = Math.min(clock.monotonic(), ...[...running.values()].map(({ startedAt }) => startedAt));
       return Math.max(0, clock.monotonic() - oldest - timeoutMs);
     },
     giveUp(reason) {
-      for (const limit of limits) limit.giveUp(reason);
+      for (const { limit } of running.values()) limit.giveUp(reason);
     },
     drain: () => queue.drain(),
     stop: () => queue.stop(),

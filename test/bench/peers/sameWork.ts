@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
 import { BenchError } from './benchError.ts';
 
 /** JSON there and back, as everybody in a round does it: about half a second. Prints what it took, ms. */
@@ -22,13 +22,10 @@ export async function sameWorkMs(): Promise<number> {
 }
 
 async function workOnce(): Promise<number> {
-  const child = spawn(process.execPath, ['-e', WORK], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.on('data', (part: Buffer) => {
-    said += part.toString();
-  });
-  const [code] = await once(child, 'close');
-  const ms = Number(said);
-  if (code === 0 && ms > 0) return ms;
-  throw new BenchError(`measuring how fast the machine is: the work ended with ${code}`);
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', WORK]);
+    return Number(stdout);
+  } catch (cause) {
+    throw new BenchError('measuring how fast the machine is: the work did not end', { cause });
+  }
 }

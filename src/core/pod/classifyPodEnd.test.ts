@@ -3,16 +3,11 @@ import type { PodEvent } from '../decide/decision.ts';
 import { outcomeOf } from '../reasons/catalogue.ts';
 import type { Verdict } from '../run/run.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
+import { ranTooLong } from '../testing/aVerdict.ts';
 import { at } from '../testing/fixedClock.ts';
 import { classifyPodEnd, classifyVanishedPod } from './classifyPodEnd.ts';
 
-const verdict: Verdict = {
-  reason: 'RunTimeout',
-  by: 'endwell',
-  message: 'too long',
-  rule: 'limits.runSeconds',
-  at: at(5),
-};
+const verdict = ranTooLong(5);
 const oom = { exitCode: 137, reason: 'OOMKilled' };
 const disrupted = (pod: PodBuilder, reason: string, atSeconds = 0, message = 'because') =>
   pod.withCondition('DisruptionTarget', 'True', { reason, message, atSeconds });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 import type { Verdict } from '../run/run.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
+import { ranTooLong } from '../testing/aVerdict.ts';
 import { at } from '../testing/fixedClock.ts';
 import { classifyPodEnd, POD_END_TABLE } from './classifyPodEnd.ts';
 import { type Beside, endFactsOf } from './podEnd.ts';
@@ -17,13 +18,7 @@ interface Cause {
 
 const OOM = { exitCode: 137, reason: 'OOMKilled' };
 const KILLED = { exitCode: 137 };
-const verdict: Verdict = {
-  reason: 'RunTimeout',
-  by: 'endwell',
-  message: 'late',
-  rule: 'runSeconds',
-  at: at(4),
-};
+const verdict = ranTooLong(4);
 const hook = {
   type: 'Warning',
   reason: 'FailedPreStopHook',

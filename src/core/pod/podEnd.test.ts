@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PodEvent } from '../decide/decision.ts';
-import type { Verdict } from '../run/run.ts';
 import { aPod, type EndedContainer, type PodBuilder } from '../testing/aPod.ts';
+import { ranTooLong } from '../testing/aVerdict.ts';
 import { at, NOW } from '../testing/fixedClock.ts';
 import { classifyPodEnd } from './classifyPodEnd.ts';
 import { askSeen } from './podEnd.ts';
@@ -19,13 +19,7 @@ const said = (reason: string, message: string, seconds: number): PodEvent => ({
 const started = said('Started', 'Started container main', 0);
 const stopped = (seconds: number) => said('Killing', 'Stopping container main', seconds);
 const failedProbe = said('Killing', 'Container main failed liveness probe', 9);
-const verdict: Verdict = {
-  reason: 'RunTimeout',
-  by: 'endwell',
-  message: 'too long',
-  rule: 'limits.runSeconds',
-  at: at(5),
-};
+const verdict = ranTooLong(5);
 
 /** A pod whose main ended at second 10, and which its kubelet deleted for good at second 11. */
 const lastSeen = (end: EndedContainer) =>

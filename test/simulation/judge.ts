@@ -422,7 +422,7 @@ export class Judge {
   /** An operator deletes a pod. */
   #onDeletePod(namespace: string, name: string, request: TransportRequest): void {
     const pod = this.#registry.get(this.#pods, namespace, name) as Pod | undefined;
-    if (pod === undefined || pod.metadata?.deletionTimestamp !== undefined) return;
+    if (pod === undefined || pod.metadata?.deletionTimestamp !== undefined || !isMeant(request, pod)) return;
     if (mainTerminated(pod) !== undefined) this.#receiptsDeletedByUs.add(pod.metadata?.uid ?? '');
     const runUid = pod.metadata?.labels?.[LABEL.runUid];
     if (runUid === undefined) {
@@ -451,6 +451,12 @@ const LOG_PATH = /\/namespaces\/([^/]+)\/pods\/([^/]+)\/log(?:\?|$)/;
 
 function isTrueOf(status: RunStatus | undefined, type: 'Accepted'): boolean {
   return status !== undefined && isTrue(status, type);
+}
+
+/** Whether a deletion is of this very object: a stale leader may mean one of the same name that has long gone. */
+function isMeant(request: TransportRequest, { metadata }: Pod): boolean {
+  const { preconditions } = JSON.parse(request.body ?? '{}') as { preconditions?: { uid?: string } };
+  return preconditions?.uid === undefined || preconditions.uid === metadata?.uid;
 }
 
 function bodyName(request: TransportRequest): string {

@@ -1,7 +1,8 @@
+import { omJobCrd } from './omJobCrd.ts';
 import { queueCrd } from './queueCrd.ts';
 import { runCrd } from './runCrd.ts';
 
-/** All CustomResourceDefinitions of Endwell, as objects to apply. */
+/** All CustomResourceDefinitions of Endwell, those of OpenMetadata's group too, as objects to apply. */
 export function allCrds(): object[] {
-  return [runCrd(), queueCrd()];
+  return [runCrd(), queueCrd(), omJobCrd()];
 }

@@ -6,6 +6,7 @@ const KEPT = [
   'type',
   'format',
   'enum',
+  'default',
   'pattern',
   'minimum',
   'maximum',

@@ -12,6 +12,8 @@ export interface PrinterColumn {
 
 /** What one kind of ours is, beside what all of them have in common. */
 export interface KindOfOurs {
+  /** Left out: ours. */
+  readonly group?: string;
   readonly kind: string;
   readonly plural: string;
   readonly shortName: string;
@@ -28,13 +30,13 @@ export interface KindOfOurs {
 
 /** The CustomResourceDefinition of a kind of ours: namespaced, of version v1, with a status of its own. */
 export function namespacedCrd(ours: KindOfOurs): object {
-  const { kind, plural, shortName, columns, selectable } = ours;
+  const { group = GROUP, kind, plural, shortName, columns, selectable } = ours;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
-      group: GROUP,
+      group,
       scope: 'Namespaced',
       names: {
         kind,
@@ -71,6 +73,6 @@ function objectSchema({ description, spec, status, rules }: KindOfOurs): Structu
       spec,
       status,
     },
-    'x-kubernetes-validations': [...rules],
+    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': [...rules] }),
   };
 }

@@ -8,6 +8,7 @@ export interface StructuralSchema {
   items?: StructuralSchema;
   required?: string[];
   enum?: unknown[];
+  default?: unknown;
   pattern?: string;
   minimum?: number;
   maximum?: number;

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,13 +30,16 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/
         // The reader's own Endwell may have the default port.
         const env = { ...process.env, ENDWELL_PORT: '0' };
         const script = lines.join('\n');
-        const output = execFileSync('/bin/sh', ['-ec', script], {
+        const { status, stdout, stderr } = spawnSync('/bin/sh', ['-ec', script], {
           cwd: folder,
           env,
           encoding: 'utf8',
-          stdio: 'pipe',
         });
-        expect(output).not.toBe('');
+        expect({ status, stdout, stderr }).toEqual({
+          status: 0,
+          stdout: expect.stringMatching(/\S/),
+          stderr,
+        });
       } finally {
         execFileSync(process.execPath, [join(ROOT, 'dist', 'endwell.js'), 'down'], { cwd: folder });
         rmSync(folder, { recursive: true, force: true });

@@ -3,8 +3,8 @@ import * as z from 'zod';
 /** A schema of settings: a flat object; each key is one setting. */
 export type SettingsSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
-/** How text of a flag or variable becomes a value. */
-export type FieldKind = 'text' | 'number' | 'switch' | 'list';
+/** How text of a flag or variable becomes a value; `value`: it stays text, and whoever uses it reads text and values of a file alike. */
+export type FieldKind = 'text' | 'number' | 'switch' | 'list' | 'value';
 
 /** One setting, as flags, variables and help texts need it. */
 export interface SettingField {
@@ -19,6 +19,8 @@ export interface SettingField {
   readonly choices: readonly string[];
   /** What holds where nobody sets it; undefined: it is worked out, and the description says how. */
   readonly fallback: string | undefined;
+  /** It may hold secrets and is never shown. */
+  readonly secret: boolean;
 }
 
 /** The fields of a schema in the order it has them. Refuses (throws) a field of a type that no flag can set. */
@@ -34,6 +36,7 @@ export function settingFields(schema: SettingsSchema): SettingField[] {
       description: type.description ?? inner.description ?? '',
       choices: inner instanceof z.ZodEnum ? inner.options.map(String) : [],
       fallback: fallbackOf(type),
+      secret: type.meta()?.['secret'] === true,
     };
   });
 }
@@ -57,6 +60,7 @@ function kindOf(key: string, type: z.ZodType): FieldKind {
   if (type instanceof z.ZodNumber) return 'number';
   if (type instanceof z.ZodBoolean) return 'switch';
   if (type instanceof z.ZodArray) return 'list';
+  if (type instanceof z.ZodUnknown) return 'value';
   throw new Error(`reading the settings schema: ${key} has a type that no flag can set`);
 }
 

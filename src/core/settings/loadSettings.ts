@@ -20,6 +20,8 @@ export interface LoadedSettings<T> {
   readonly values: T;
   /** By key: `flag --x`, `variable X`, `file PATH` or `default`. */
   readonly origins: Readonly<Record<string, string>>;
+  /** Keys whose values are never shown. */
+  readonly secrets: readonly string[];
   /** `--print-config` was given: print `describeSettings` and end. */
   readonly printConfig: boolean;
 }
@@ -51,6 +53,7 @@ export function loadSettings<S extends SettingsSchema>(
   return {
     values: validate(schema, fields, found),
     origins: Object.fromEntries(fields.map(({ key }) => [key, found.get(key)?.origin ?? 'default'])),
+    secrets: fields.filter(({ secret }) => secret).map(({ key }) => key),
     printConfig: flags.printConfig,
   };
 }
@@ -59,10 +62,8 @@ export function loadSettings<S extends SettingsSchema>(
 export function describeSettings(loaded: LoadedSettings<Readonly<Record<string, unknown>>>): string {
   const lines = Object.entries(loaded.origins).map(([key, origin]) => {
     const value = loaded.values[key];
-    return {
-      text: `${key}: ${value === undefined ? '(not set)' : withoutPassword(JSON.stringify(value))}`,
-      origin,
-    };
+    const shown = loaded.secrets.includes(key) ? '***' : withoutPassword(JSON.stringify(value) ?? '');
+    return { text: `${key}: ${value === undefined ? '(not set)' : shown}`, origin };
   });
   const width = Math.max(...lines.map((line) => line.text.length));
   return `${lines.map((line) => `${line.text.padEnd(width)}  # ${line.origin}`).join('\n')}\n`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { historyFields } from './history.ts';
+import { pipelineFields } from './pipeline.ts';
 import { clusterFields, logLevel, namespaceName, observationFields, port } from './process.ts';
 
 /** `endwell server`: what can be set, with its default and its sentence for the help. */
@@ -19,6 +20,7 @@ export const serverSettings = z.object({
     .max(30)
     .default(2)
     .describe('How long a create waits for the operator’s word before it answers 202'),
+  ...pipelineFields,
   logLevel,
 });
 

@@ -522,6 +522,21 @@ describe('a create that is refused', () => {
     expect(statusOf(world)).toMatchObject({ phase: 'Failed', reason: 'QuotaExceeded' });
   });
 
+  it('of each attempt of the handler is told, and a leader after gives it up by that cause', () => {
+    const spec = { limits: { exitSeconds: 20 }, exitRetry: { maxAttempts: 2, backoffSeconds: 5 } };
+    const world = running(aRun().withHandler().withSpec(spec).build());
+    for (const attempts of [1, 2]) {
+      world.createError = { ...refusal, at: world.now, count: 1 };
+      world.end(main, 0).pass(5).settle();
+      expect(statusOf(world).exit).toMatchObject({ attempts, reason: 'QuotaExceeded' });
+      world.pass(20);
+      world.createError = undefined;
+      world.settle();
+      expect(statusOf(world).exit).toMatchObject({ attempts, outcome: 'Failed', reason: 'QuotaExceeded' });
+    }
+    expect(statusOf(world)).toMatchObject({ phase: 'Succeeded' });
+  });
+
   it('ends with the limit by the cause that a leader before this one was told', () => {
     const world = new World(aRun().withLimits({ startSeconds: 20 }).build());
     world.createError = { ...refusal, at: world.now, count: 1 };

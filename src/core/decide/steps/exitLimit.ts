@@ -86,10 +86,7 @@ function kill(input: StepInput, pod: Pod, verdict: Verdict): StepResult {
 
 /** The cause, where one shows; else the limit itself. */
 function late(input: StepInput, pod: Pod | undefined, seconds: number) {
-  const name = currentExitPodName(input);
-  const error = input.snapshot.createErrors.get(name);
-  const refusal = error === undefined ? undefined : diagnoseRefusal(name, error);
-  const cause = pod === undefined ? refusal : diagnosePending(pod, besidePending(input, pod));
+  const cause = pod === undefined ? refusalOf(input) : diagnosePending(pod, besidePending(input, pod));
   const text = `the exit handler had not ended within limits.exitSeconds (${seconds} s)`;
   return {
     reason: cause?.reason ?? 'ExitTimeout',
@@ -97,4 +94,15 @@ function late(input: StepInput, pod: Pod | undefined, seconds: number) {
     message: boundedMessage(cause === undefined ? text : `${text}: ${cause.message}`),
     rule: 'limits.exitSeconds',
   } as const;
+}
+
+/** What the create of this attempt's pod is refused for; a leader that was not told so itself goes by what is on record. */
+function refusalOf(input: StepInput) {
+  const name = currentExitPodName(input);
+  const error = input.snapshot.createErrors.get(name);
+  if (error !== undefined) {
+    return diagnoseRefusal(name, error);
+  }
+  const { reason, message = '' } = input.status.exit ?? {};
+  return reason === undefined ? undefined : { reason, message };
 }

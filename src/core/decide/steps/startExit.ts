@@ -1,5 +1,5 @@
 import { diagnoseRefusal, retryCreateAt } from '../../pod/diagnoseRefusal.ts';
-import { conditionOf, timeOf, withCondition } from '../../run/conditions.ts';
+import { timeOf, withCondition } from '../../run/conditions.ts';
 import { DEFAULT_EXIT_RETRY } from '../../run/defaults.ts';
 import { endEvent, finishRun, templateGone, withExitAttempt } from '../conclude.ts';
 import type { Action, CreateError } from '../decision.ts';
@@ -92,14 +92,20 @@ function refused(input: StepInput, error: CreateError): StepResult {
     return create(input);
   }
   const said = `waits to make its handler again: ${reason}`;
-  if (conditionOf(input.status, 'ExitHandled')?.reason === reason) {
+  const { exit } = input.status;
+  if (exit === undefined || exit.reason === reason) {
     return { kind: 'answer', said, wakeAt: retryAt };
   }
   const change = { type: 'ExitHandled', status: 'False', reason, message } as const;
   return {
     kind: 'answer',
     said,
-    status: withCondition(input.status, change, input.now, input.run.metadata.generation),
+    status: withCondition(
+      { ...input.status, exit: { ...exit, reason, message } },
+      change,
+      input.now,
+      input.run.metadata.generation,
+    ),
     events: [{ type: 'Warning', reason, message }],
     wakeAt: retryAt,
   };

@@ -21,6 +21,7 @@ import { createHealthApp, type Readiness } from './http/health.ts';
 import { listen } from './http/listen.ts';
 import { createHttpMetrics } from './http/metrics.ts';
 import { refusalOf } from './http/refusalOf.ts';
+import { LiveLogs } from './logs/liveLogs.ts';
 import { admissionView } from './queues/view.ts';
 
 /** Who may call: whoever has the one local token (`up`), or whom the cluster says. */
@@ -80,6 +81,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     places: new SharedAnswer(clock, view, queuePositions),
     queues: new SharedAnswer(clock, view, queueSummaries),
     stores: parts.stores && { ...parts.stores, history: historyReader(parts.stores.history, clock) },
+    liveLogs: new LiveLogs(client),
     stopping: stopping.signal,
     cacheProblem: () => fillingProblem(informer),
   };

@@ -211,6 +211,11 @@ export interface LogStore {
   size(key: LogKey): Promise<number | undefined>;
   /** Bytes [from, from + limit), as far as there are any; undefined: there is no such log. */
   read(key: LogKey, range: { from: number; limit: number }): Promise<Uint8Array | undefined>;
+  /**
+   * Size of a log and where its pages begin (core/pipeline/pageStarts), the first at 0. Kept in an index beside the log, so
+   * that no page is read to find another. undefined: there is no such log.
+   */
+  pages(key: LogKey): Promise<{ readonly size: number; readonly starts: readonly number[] } | undefined>;
   /** Deletes all logs of a run; none is success. */
   deleteRun(run: { namespace: string; runUID: string }): Promise<void>;
   close(): Promise<void>;

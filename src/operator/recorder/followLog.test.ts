@@ -55,6 +55,7 @@ class World {
       },
       size: async () => (this.stored.length === 0 ? undefined : this.stored.length),
       read: async () => this.stored,
+      pages: async () => undefined,
       deleteRun: async () => {},
       close: async () => {},
     };

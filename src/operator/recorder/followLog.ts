@@ -5,7 +5,7 @@ import { type Clock, type Random, sleep } from '../../ports/clock.ts';
 import type { LogCopy } from './logCopy.ts';
 import { LogTail } from './logTail.ts';
 import { type LogSource, openLog } from './readTail.ts';
-import { StampedLines } from './stampedLines.ts';
+import { StampedLines } from '../../kubernetes/stampedLines.ts';
 
 /** What following a log needs. */
 export interface FollowParts {

@@ -1,4 +1,5 @@
 import { MAIN_CONTAINER } from '../../core/naming/naming.ts';
+import { PageStarts } from '../../core/pipeline/pageStarts.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { ContainerLog, LogKey, PodEvidence } from '../../store/types.ts';
 import type { Api } from '../http/api.ts';
@@ -11,8 +12,12 @@ export interface StoredLog {
   readonly container: string;
   /** `whole`: from the log store, by ranges. `tail`: its last bytes. */
   readonly kind: 'whole' | 'tail';
+  /** Nothing will be added to it, and nothing of what the container wrote is missing. */
+  readonly isComplete: boolean;
   /** Bytes that are stored. */
   readonly size: number;
+  /** Where its pages begin (core/pipeline/pageStarts). */
+  starts(): Promise<readonly number[]>;
   read(range: { from: number; limit: number }): Promise<Uint8Array>;
 }
 
@@ -52,18 +57,20 @@ function containerLog(evidence: PodEvidence, container: string | undefined): Con
 async function wholeLog(
   api: Api,
   evidence: PodEvidence,
-  { container }: ContainerLog,
+  { container, whole }: ContainerLog,
 ): Promise<StoredLog | undefined> {
   const store = api.stores?.logs;
-  const { namespace, runUID, podUID, podName } = evidence;
+  const { namespace, runUID, podUID, podName, final } = evidence;
   const key: LogKey = { namespace, runUID, podUID, container, previous: false };
   const size = await store?.size(key);
   if (store === undefined || size === undefined) return undefined;
   return {
     kind: 'whole',
+    isComplete: final && whole,
     pod: podName,
     container,
     size,
+    starts: async () => (await store.pages(key))?.starts ?? [0],
     read: async (range) => (await store.read(key, range)) ?? new Uint8Array(),
   };
 }
@@ -74,9 +81,17 @@ function tailOf({ podName }: PodEvidence, { container, tail, missing }: Containe
   }
   return {
     kind: 'tail',
+    isComplete: false,
     pod: podName,
     container,
     size: tail.length,
+    starts: async () => startsOf(tail),
     read: async ({ from, limit }) => tail.subarray(from, from + limit),
   };
+}
+
+function startsOf(bytes: Uint8Array): readonly number[] {
+  const pages = new PageStarts();
+  pages.push(bytes);
+  return pages.starts();
 }

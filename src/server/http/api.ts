@@ -10,6 +10,7 @@ import type { Access, Caller } from '../access/access.ts';
 import type { RunFeed } from '../cache/runFeed.ts';
 import type { SharedAnswer } from '../cache/sharedAnswer.ts';
 import type { HistoryReader } from '../history/historyReader.ts';
+import type { LiveLogs } from '../logs/liveLogs.ts';
 import type { Refusal } from './refusal.ts';
 
 /** What every handler works with. */
@@ -30,6 +31,8 @@ export interface Api {
   readonly queues: SharedAnswer<AdmissionView, readonly QueueSummary[]>;
   /** History and logs of what the cluster has no more; undefined: none is configured. */
   readonly stores: { readonly history: HistoryReader; readonly logs: LogStore | undefined } | undefined;
+  /** Logs of pods that are there, by offset. */
+  readonly liveLogs: LiveLogs;
   /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
   readonly cacheProblem: () => Refusal | undefined;
   /** Aborted when the server stops; ends streams. */

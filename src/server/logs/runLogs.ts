@@ -41,16 +41,26 @@ async function part(api: Api, call: LogsCall, run: Run, wish: LogWish): Promise<
   if (target.kind === 'notYet') throw new Refusal('LogNotFound', target.why);
   if (target.kind === 'kept') return keptPart(target);
   if (target.kind === 'stored') return storedPart(call, target);
-  const range = rangeOf(call, target.container, call.query.limitBytes ?? DEFAULT_LOG_BYTES);
-  const ref = { namespace: call.query.namespace, name: target.pod };
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of readLog(api.client, ref, range, call.signal)) chunks.push(chunk);
-  } catch (error) {
+  const body = await podPart(api, call, target).catch((error: unknown) => {
     throw notStarted(error, target);
-  }
-  const body = Buffer.concat(chunks);
+  });
   return { kind: 'bytes', headers: headersOf(target, cursorAfter(call, body.length)), body };
+}
+
+async function podPart(
+  api: Api,
+  call: LogsCall,
+  target: Extract<LogTarget, { kind: 'pod' }>,
+): Promise<Buffer> {
+  const { namespace, after: from = 0, limitBytes: limit = DEFAULT_LOG_BYTES } = call.query;
+  // Whoever reads on part by part would otherwise make the kubelet send all that stands before, each time.
+  if (from > 0)
+    return Buffer.from(await api.liveLogs.read({ ...target, namespace }, { from, limit }, call.signal));
+  const range = rangeOf(call, target.container, limit);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readLog(api.client, { namespace, name: target.pod }, range, call.signal))
+    chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function keptPart(target: Extract<LogTarget, { kind: 'kept' }>): Reply {

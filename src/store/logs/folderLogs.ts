@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreDenied, StoreError, StoreFull, StoreRefused, StoreUnavailable } from '../errors.ts';
 import type { LogKey, LogStore } from '../types.ts';
-import { folderOfRun, pathOfLog } from './logName.ts';
+import { folderOfRun, pathOfIndex, pathOfLog } from './logName.ts';
+import { pageStartsOf } from './pageIndex.ts';
 
 /** A log may hold what a job printed by mistake: only whoever runs Endwell reads it. */
 const FOLDER_MODE = 0o700;
@@ -43,12 +44,40 @@ export function folderLogs(root: string): LogStore {
     return size;
   }
 
+  async function pages(key: LogKey) {
+    if ((await statOf(fileOf(key))) === undefined) return undefined;
+    const path = join(root, pathOfIndex(key));
+    drafts += 1;
+    const draft = `${path}.${process.pid}-${drafts}.part`;
+    const file = await open(fileOf(key), 'r');
+    try {
+      const { size, ino, birthtimeNs } = await file.stat({ bigint: true });
+      const starts = await pageStartsOf({
+        size: Number(size),
+        id: `${ino}-${birthtimeNs}`,
+        readAt: (from, limit) => readAt(file, from, limit),
+        loadIndex: async () => {
+          if ((await statOf(path)) === undefined) return undefined;
+          return readFile(path, 'utf8');
+        },
+        storeIndex: async (text) => {
+          await writeFile(draft, text, { mode: FILE_MODE });
+          await rename(draft, path);
+        },
+      });
+      return { size: Number(size), starts };
+    } finally {
+      await file.close();
+    }
+  }
+
   return {
     ready: () => saying(`preparing the log folder ${root}`, () => makeFolder(root)),
     put: (key, bytes) => saying('storing a log', () => put(key, bytes)),
     append: (key, offset, bytes) => saying('adding to a log', () => append(key, offset, bytes)),
     size: (key) => saying('reading the size of a log', async () => (await statOf(fileOf(key)))?.size),
     read: (key, range) => saying('reading a log', () => readRange(fileOf(key), range)),
+    pages: (key) => saying('finding the pages of a log', () => pages(key)),
     deleteRun: (run) =>
       saying('deleting the logs of a run', () =>
         rm(join(root, folderOfRun(run)), { recursive: true, force: true }),
@@ -102,17 +131,21 @@ async function readRange(
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const bytes = new Uint8Array(Math.max(0, Math.min(limit, size - from)));
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await file.read(bytes, length, bytes.length - length, from + length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
+    return await readAt(file, from, Math.max(0, Math.min(limit, size - from)));
   } finally {
     await file.close();
   }
+}
+
+async function readAt(file: FileHandle, from: number, limit: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(limit);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, from + length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 async function statOf(path: string): Promise<{ size: number } | undefined> {

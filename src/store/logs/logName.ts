@@ -11,8 +11,17 @@ export function folderOfRun({ namespace, runUID }: { namespace: string; runUID: 
 
 /** Path of a log below the root of its store. */
 export function pathOfLog(key: LogKey): string {
-  const file = key.previous ? 'previous.log' : 'current.log';
-  return `${folderOfRun(key)}/${checked(key.podUID)}/${checked(key.container)}/${file}`;
+  return `${pathOfInstance(key)}.log`;
+}
+
+/** Path of the index of a log's pages: beside the log. */
+export function pathOfIndex(key: LogKey): string {
+  return `${pathOfInstance(key)}.pages`;
+}
+
+function pathOfInstance(key: LogKey): string {
+  const instance = key.previous ? 'previous' : 'current';
+  return `${folderOfRun(key)}/${checked(key.podUID)}/${checked(key.container)}/${instance}`;
 }
 
 function checked(part: string): string {

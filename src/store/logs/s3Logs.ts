@@ -2,7 +2,8 @@ import { S3mini } from 's3mini';
 import { systemFetch } from '../../ports/fetch.ts';
 import { StoreRefused } from '../errors.ts';
 import type { LogKey, LogStore } from '../types.ts';
-import { folderOfRun, pathOfLog } from './logName.ts';
+import { folderOfRun, pathOfIndex, pathOfLog } from './logName.ts';
+import { pageStartsOf } from './pageIndex.ts';
 import { type Chunk, chunkKey, chunksOf, objectsBelow } from './s3Chunks.ts';
 import { s3Error } from './s3Error.ts';
 import { uploadObject } from './s3Upload.ts';
@@ -73,14 +74,24 @@ export function s3Logs(place: S3Place): LogStore {
 
   async function read(key: LogKey, { from, limit }: { from: number; limit: number }) {
     const chunks = await chunksOf(s3, below(pathOfLog(key)));
-    if (chunks === undefined) return undefined;
-    const to = Math.min(from + limit, endOf(chunks));
-    const pieces: Uint8Array[] = [];
-    for (const chunk of chunks) {
-      const [start, end] = [Math.max(from, chunk.from), Math.min(to, chunk.from + chunk.size)];
-      if (start < end) pieces.push(await bytesOf(s3, chunk, start - chunk.from, end - chunk.from));
-    }
-    return new Uint8Array(Buffer.concat(pieces));
+    return chunks && rangeOf(s3, chunks, from, limit);
+  }
+
+  async function pages(key: LogKey) {
+    const chunks = await chunksOf(s3, below(pathOfLog(key)));
+    const [first] = chunks ?? [];
+    if (chunks === undefined || first === undefined) return undefined;
+    const index = below(pathOfIndex(key));
+    const starts = await pageStartsOf({
+      size: endOf(chunks),
+      id: first.etag,
+      readAt: (from, limit) => rangeOf(s3, chunks, from, limit),
+      loadIndex: async () => (await s3.getObject(index)) ?? undefined,
+      storeIndex: async (text) => {
+        await s3.putObject(index, text);
+      },
+    });
+    return { size: endOf(chunks), starts };
   }
 
   async function deleteRun(run: { namespace: string; runUID: string }): Promise<void> {
@@ -111,6 +122,7 @@ export function s3Logs(place: S3Place): LogStore {
         return chunks && endOf(chunks);
       }),
     read: (key, range) => saying('reading a log', () => read(key, range)),
+    pages: (key) => saying('finding the pages of a log', () => pages(key)),
     deleteRun: (run) => saying('deleting the logs of a run', () => deleteRun(run)),
     async close() {},
   };
@@ -119,6 +131,21 @@ export function s3Logs(place: S3Place): LogStore {
 function endOf(chunks: readonly Chunk[]): number {
   const last = chunks.at(-1);
   return last === undefined ? 0 : last.from + last.size;
+}
+
+async function rangeOf(
+  s3: S3mini,
+  chunks: readonly Chunk[],
+  from: number,
+  limit: number,
+): Promise<Uint8Array> {
+  const to = Math.min(from + limit, endOf(chunks));
+  const pieces: Uint8Array[] = [];
+  for (const chunk of chunks) {
+    const [start, end] = [Math.max(from, chunk.from), Math.min(to, chunk.from + chunk.size)];
+    if (start < end) pieces.push(await bytesOf(s3, chunk, start - chunk.from, end - chunk.from));
+  }
+  return new Uint8Array(Buffer.concat(pieces));
 }
 
 async function bytesOf(s3: S3mini, { key }: Chunk, from: number, to: number): Promise<Uint8Array> {

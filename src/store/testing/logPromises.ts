@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PAGE_BYTES } from '../../core/pipeline/pageStarts.ts';
 import type { LogKey, LogStore } from '../types.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -120,6 +121,46 @@ export function describeLogs(name: string, fresh: () => Promise<LogStore>): void
 
     it('knows a log that is not there', async () => {
       expect([await logs.size(KEY), await text(KEY)]).toEqual([undefined, undefined]);
+    });
+  });
+
+  describe(`${name}: pages`, () => {
+    /** One character of one byte, then such of two: the first page is a byte short, and the others are not. */
+    const twoBytes = async function* (size: number) {
+      yield encode('x');
+      for (let left = size - 1; left > 0; left -= MIB) yield encode('é'.repeat(Math.min(left, MIB) / 2));
+    };
+    const startsOf = (count: number) =>
+      Array.from({ length: count }, (_, n) => (n === 0 ? 0 : PAGE_BYTES - 1 + (n - 1) * PAGE_BYTES));
+
+    it('finds where each begins, however many there are, and again from its index', async () => {
+      const size = 12 * MIB + 1;
+      await logs.put(KEY, twoBytes(size));
+      const found = { size, starts: startsOf(13) };
+      expect(await logs.pages(KEY)).toEqual(found);
+      expect(await logs.pages(KEY)).toEqual(found);
+    });
+
+    it('goes on behind the pages that it knows when the log grows', async () => {
+      await logs.put(KEY, twoBytes(12 * MIB + 1));
+      await logs.pages(KEY);
+      await logs.append(KEY, 12 * MIB + 1, encode('é'.repeat(MIB)));
+      expect(await logs.pages(KEY)).toEqual({ size: 14 * MIB + 1, starts: startsOf(15) });
+    });
+
+    it('does not take those of a log that another one replaced', async () => {
+      await logs.put(KEY, twoBytes(12 * MIB + 1));
+      await logs.pages(KEY);
+      await logs.put(KEY, manyBytes(2 * PAGE_BYTES));
+      expect(await logs.pages(KEY)).toEqual({ size: 2 * PAGE_BYTES, starts: [0, PAGE_BYTES] });
+      await logs.put(KEY, twoBytes(12 * MIB + 3));
+      expect((await logs.pages(KEY))?.starts).toEqual(startsOf(13));
+      await logs.put(KEY, chunks('a'));
+      expect(await logs.pages(KEY)).toEqual({ size: 1, starts: [0] });
+    });
+
+    it('knows a log that is not there', async () => {
+      expect(await logs.pages(KEY)).toBeUndefined();
     });
   });
 

@@ -21,6 +21,8 @@ export class StampedLines {
   readonly #from: LogPlace;
   #stamp: string | undefined;
   #lines = 0;
+  #foundPlace: boolean;
+  #missedPlace = false;
   /** Undefined between two lines, while a stamp is being read. */
   #line: { drop: number; length: number } | undefined;
   #head: number[] = [];
@@ -29,6 +31,7 @@ export class StampedLines {
   constructor(from: LogPlace = { stamp: undefined, lines: 0, partial: undefined }) {
     this.#from = from;
     this.#stamp = from.stamp;
+    this.#foundPlace = from.stamp === undefined;
   }
 
   /** The new bytes of a chunk, without stamps. */
@@ -61,6 +64,11 @@ export class StampedLines {
     return before === undefined ? this.#from : { ...this.#from, partial: Math.max(partial, before) };
   }
 
+  /** Whether the log went on without the line that the place names: it was rotated, and something in between may be lost. */
+  hasGap(): boolean {
+    return this.#missedPlace;
+  }
+
   #readHead(byte: number): void {
     this.#head.push(byte);
     if (byte !== SPACE && this.#head.length <= LONGEST_STAMP) return;
@@ -75,6 +83,8 @@ export class StampedLines {
       this.#line = { drop: Number.POSITIVE_INFINITY, length: 0 };
       return;
     }
+    if (order === 0) this.#foundPlace = true;
+    if (!this.#foundPlace) this.#missedPlace = true;
     this.#lines = stamp === this.#stamp ? this.#lines + 1 : 1;
     this.#stamp = stamp;
     const isSeen = order === 0 && this.#lines <= lines;

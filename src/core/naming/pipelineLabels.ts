@@ -12,6 +12,9 @@ export const PIPELINE_LABEL = {
   appName: 'app.kubernetes.io/app-name',
 } as const;
 
+/** On a CronJob: why its `startingDeadlineSeconds` is not what was asked for. */
+export const STARTING_DEADLINE_ANNOTATION = 'endwell.dev/starting-deadline';
+
 /** What an object is for, as its labels say it. A subject is a pipeline, an automation or an application. */
 export type PipelineSubject =
   | { readonly kind: 'pipeline'; readonly fqn: string; readonly pipelineType: string }

@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { RunMemory } from './runMemory.ts';
 
 /** The memory of every run that is being looked after, by `namespace/name`. */
@@ -13,9 +14,9 @@ export class Memories {
     return memory;
   }
 
-  /** A pod was seen to go. */
-  podGone(key: string, uid: string): void {
-    this.#byKey.get(key)?.forgetPod(uid);
+  /** A pod was seen to go, as it was last. */
+  podGone(key: string, pod: Pod): void {
+    this.#byKey.get(key)?.podGone(pod);
   }
 
   /** The run is gone. */

@@ -86,6 +86,22 @@ describe('startOperator', () => {
     });
   });
 
+  it('takes the receipt of a handler that ends and goes in one moment', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (one.metadata?.labels?.[LABEL.stage] === 'main' ? 0 : undefined);
+    w.submit('a', withHandler);
+    await w.until(() => w.pods('exit').some((one) => one.status?.phase === 'Running'));
+    const [exit = {}] = w.pods('exit');
+    w.api.endWhileGoing(exit, 0);
+    await w.untilOver();
+    expect(w.run()?.status).toMatchObject({
+      phase: 'Succeeded',
+      exit: { attempts: 1, receipt: { podUID: exit.metadata?.uid, exitCode: 0 } },
+    });
+    expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
+  });
+
   it('refuses an invalid spec before any pod exists', async () => {
     const w = begin();
     w.operator();

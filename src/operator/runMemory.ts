@@ -1,5 +1,6 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { CreateError, PodEvents } from '../core/decide/decision.ts';
+import { isStage, mainTerminated, uidOf } from '../core/pod/podFacts.ts';
 import type { NewerWord } from '../core/run/newer.ts';
 import type { Run } from '../core/run/run.ts';
 import { isNewer } from './isNewer.ts';
@@ -40,6 +41,8 @@ export class RunMemory {
   /** Whether only a newer version understands the run. */
   newer: NewerWord | undefined;
   readonly #departed = new Set<string>();
+  /** Of pods that have gone, by UID. */
+  readonly #receipts = new Map<string, Pod>();
   readonly #pods = new Map<string, OwnPod>();
   #run: Run | undefined;
   /** Of the status, as this process first saw it or last wrote it. */
@@ -89,24 +92,35 @@ export class RunMemory {
 
   /** A pod that a fresh read found, whatever the watch said. */
   confirmPod(pod: Pod, at: number): void {
-    this.#departed.delete(pod.metadata?.uid ?? '');
+    this.#departed.delete(uidOf(pod));
+    this.#receipts.delete(uidOf(pod));
     this.rememberPod(pod, at);
   }
 
-  /** A pod that was seen to go, or that a fresh read proved absent. */
+  /** A pod that a fresh read proved absent. */
   forgetPod(uid: string): void {
     this.#departed.add(uid);
     this.#pods.delete(uid);
+    this.#receipts.delete(uid);
   }
 
-  /** Cached pods, each in its newer form, and those of ours that the watch has not shown yet. */
+  /**
+   * A pod that was seen to go, as it was last. A handler whose deletion was asked for ends and goes in one moment: its
+   * receipt holds, though its pod was never seen at rest.
+   */
+  podGone(pod: Pod): void {
+    this.forgetPod(uidOf(pod));
+    if (isStage(pod, 'exit') && mainTerminated(pod) !== undefined) this.#receipts.set(uidOf(pod), pod);
+  }
+
+  /** Cached pods, each in its newer form, those of ours that the watch has not shown yet, and receipts of gone ones. */
   newestPods(cached: readonly Pod[]): Pod[] {
     const shown = new Set(cached.map((pod) => pod.metadata?.uid));
     // A UID never comes back: what a late watch still shows of it is over.
     const present = cached.filter((pod) => !this.#departed.has(pod.metadata?.uid ?? ''));
     const merged = present.map((pod) => this.#newestPod(pod));
     const unseen = [...this.#pods.values()].filter(({ pod }) => !shown.has(pod.metadata?.uid));
-    return [...merged, ...unseen.map(({ pod }) => pod)];
+    return [...merged, ...unseen.map(({ pod }) => pod), ...this.#receipts.values()];
   }
 
   /** Pods of ours that the watch should have shown by now: answered before `before` (monotonic ms) and not cached. */

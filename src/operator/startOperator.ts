@@ -76,7 +76,7 @@ export function startOperator(parts: OperatorParts): Operator {
     { client, clock, random, watchNamespaces: settings.watchNamespace },
     {
       onRun: (key) => loop?.add(key),
-      onPodGone: (key, uid) => memories.podGone(key, uid),
+      onPodGone: (key, pod) => memories.podGone(key, pod),
       onRunChange(change) {
         admission?.onRun(change);
         recorder?.onRun(change);

@@ -46,8 +46,8 @@ export interface Watches {
 export interface WatchListener {
   /** Something about this run has changed: `namespace/name`. */
   onRun(key: string): void;
-  /** A pod was seen to go, or was found gone by a list. */
-  onPodGone(key: string, uid: string): void;
+  /** A pod was seen to go, or was found gone by a list; as it was last. */
+  onPodGone(key: string, pod: Pod): void;
   /** The same, with what it was and is; for whoever keeps records. */
   onRunChange?(change: Change<Run>): void;
   onPodChange?(change: Change<Pod>): void;
@@ -119,7 +119,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
       noteDeletion(deletionsSeen, change);
       listener.onPodChange?.(change);
       for (const key of keysOfPod(change.object)) {
-        if (change.kind === 'deleted') listener.onPodGone(key, change.object.metadata?.uid ?? '');
+        if (change.kind === 'deleted') listener.onPodGone(key, change.object);
         listener.onRun(key);
       }
     });

@@ -90,6 +90,14 @@ export class FakeApi {
     }
   }
 
+  /** A pod whose deletion was asked for ends, and its kubelet removes it at once. */
+  endWhileGoing(pod: Pod, exitCode: number): void {
+    const { name = '', namespace = '' } = pod.metadata ?? {};
+    const going = { ...pod, metadata: { ...pod.metadata, deletionTimestamp: this.#time(30_000) } };
+    this.#end(going, exitCode);
+    this.cluster.remove(pods, { name, namespace });
+  }
+
   #live(pod: Pod): void {
     const going = pod.metadata?.deletionTimestamp !== undefined;
     if (FINISHED.has(pod.status?.phase ?? '')) {

@@ -14,7 +14,17 @@ export interface NewRun {
   readonly generateName?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** What it goes with when that is deleted. */
+  readonly owner?: RunOwner;
   readonly spec: RunSpec;
+}
+
+/** The object that a run belongs to. */
+export interface RunOwner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
 }
 
 /** Letters of generated names: no vowels (no words), no digits that look like letters; as Kubernetes does. */
@@ -56,6 +66,9 @@ function runObject(wanted: NewRun, random: Random): Run {
       finalizers: [FINALIZER.exitOwed],
       ...(wanted.labels ? { labels: { ...wanted.labels } } : {}),
       ...(wanted.annotations ? { annotations: { ...wanted.annotations } } : {}),
+      ...(wanted.owner
+        ? { ownerReferences: [{ ...wanted.owner, controller: true, blockOwnerDeletion: false }] }
+        : {}),
     },
     spec: wanted.spec,
   };

@@ -1,6 +1,7 @@
 import { API_VERSION, GROUP } from '../core/naming/naming.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Run } from '../core/run/run.ts';
+import type { Schedule } from '../core/schedule/schedule.ts';
 import type { Resource } from '../kube/types.ts';
 
 /** Kind Run, for the client. */
@@ -18,5 +19,14 @@ export const queues: Resource<Queue> = {
   version: API_VERSION.slice(GROUP.length + 1),
   kind: 'Queue',
   plural: 'queues',
+  namespaced: true,
+};
+
+/** Kind Schedule, for the client. */
+export const schedules: Resource<Schedule> = {
+  group: GROUP,
+  version: API_VERSION.slice(GROUP.length + 1),
+  kind: 'Schedule',
+  plural: 'schedules',
   namespaced: true,
 };

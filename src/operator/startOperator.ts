@@ -13,6 +13,7 @@ import { type LiveReport, liveReport, type ReadyReport, readyReport } from './he
 import { Memories } from './memories.ts';
 import { type Recorder, type RecordStores, startRecorder } from './recorder/startRecorder.ts';
 import { type RunLoop, startRunLoop } from './runLoop.ts';
+import { type Schedules, startSchedules } from './schedules/startSchedules.ts';
 import { startSweeper } from './sweep/startSweeper.ts';
 import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
@@ -72,6 +73,7 @@ export function startOperator(parts: OperatorParts): Operator {
   let admission: Admission | undefined;
   let office: Office | undefined;
   let recorder: Recorder | undefined;
+  let schedules: Schedules | undefined;
   const watches = createWatches(
     { client, clock, random, watchNamespaces: settings.watchNamespace },
     {
@@ -80,6 +82,7 @@ export function startOperator(parts: OperatorParts): Operator {
       onRunChange(change) {
         admission?.onRun(change);
         recorder?.onRun(change);
+        schedules?.onChild(change);
       },
       onPodChange: (change) => recorder?.onPod(change),
       onDefect: (error) => log.error('a listener of a watch failed', { error }),
@@ -152,13 +155,30 @@ export function startOperator(parts: OperatorParts): Operator {
     watchNamespaces: settings.watchNamespace,
     isEvidenceStored: (podUID) => records.owesNothing(podUID),
   });
+  const scheduling = startSchedules({
+    client,
+    clock,
+    random,
+    log,
+    watchNamespaces: settings.watchNamespace,
+    mayAct: () => office?.isLeader() === true,
+    hasSeenChildren: () => watches.hasSynced(),
+    whenChildrenSeen: () => watches.whenSynced(),
+  });
+  schedules = scheduling;
   const ready = () =>
-    reportReady({ watches, queues, admission: admitting }, office, mode, records.warnings());
+    reportReady(
+      { watches, queues, schedules: scheduling, admission: admitting },
+      office,
+      mode,
+      records.warnings(),
+    );
   const readiness = logReadiness(clock, log, ready);
   watches.start();
   queues.start();
+  scheduling.start();
   if (mode === 'observe') for (const work of [loop, admitting]) work.beginTerm();
-  else office = openOffice(parts, [records, admitting, loop, sweeper]);
+  else office = openOffice(parts, [records, admitting, loop, sweeper, scheduling]);
   metrics.observe({
     runsByPhase: () => countPhases(watches.runs()),
     watchAgeSeconds: () => watches.ageSeconds(),
@@ -175,6 +195,7 @@ export function startOperator(parts: OperatorParts): Operator {
       readiness.cancel();
       await office?.stop();
       await loop.stop();
+      await scheduling.stop();
       await records.stop();
       await Promise.all([watches.stop(), queues.stop(), admitting.endTerm()]);
       await eventRecorder.stop(EVENTS_GRACE_MS);
@@ -205,20 +226,23 @@ function openOffice(parts: OperatorParts, works: readonly TermWork[]): Office {
 interface Seeing {
   readonly watches: Watches;
   readonly queues: QueueWatch;
+  readonly schedules: Schedules;
   readonly admission: Admission;
 }
 
 function reportReady(
-  { watches, queues, admission }: Seeing,
+  { watches, queues, schedules, admission }: Seeing,
   office: Office | undefined,
   mode: 'act' | 'observe',
   warnings: readonly string[],
 ): ReadyReport {
   const standing = office?.isLeader() === true ? 'leader' : 'standby';
   return readyReport({
-    hasSynced: watches.hasSynced() && queues.isSettled(),
+    hasSynced: watches.hasSynced() && queues.isSettled() && schedules.isSettled(),
     role: mode === 'observe' ? 'observer' : standing,
-    watchProblems: [...watches.problems(), queues.problem()].filter((error) => error !== undefined),
+    watchProblems: [...watches.problems(), queues.problem(), schedules.problem()].filter(
+      (error) => error !== undefined,
+    ),
     admissionProblem: admission.problem(),
     leaseProblem: office?.problem(),
     warnings,

@@ -1,0 +1,190 @@
+import type { EffectOptions } from '../../actions/target.ts';
+import { beyondHistory } from '../../core/schedule/history.ts';
+import { type DueSlot, doubtfulSlot, type Moment, planSlots } from '../../core/schedule/planSlots.ts';
+import { nextRecord, type SlotOutcome } from '../../core/schedule/record.ts';
+import type { ScheduleRecord } from '../../core/schedule/schedule.ts';
+import type { Child, ScheduleView } from '../../core/schedule/view.ts';
+import { AlreadyExistsError, ConflictError, InvalidError, NotFoundError } from '../../kube/errors.ts';
+import type { ReconcileResult } from '../../kube/queue/controller.ts';
+import type { KubeClient, KubeObject } from '../../kube/types.ts';
+import { type Json, sameJson } from '../../kubernetes/json.ts';
+import { isNewer } from '../isNewer.ts';
+import type { Children } from './children.ts';
+import type { ScheduleKind } from './scheduleKind.ts';
+
+/** What a reconcile of schedules of one kind needs. */
+export interface ScheduleParts<T extends KubeObject> {
+  readonly kind: ScheduleKind<T>;
+  readonly client: Pick<KubeClient, 'serverNow'>;
+  readonly children: Children;
+  /** The schedule by `namespace/name`, as the watch shows it. */
+  readonly cached: (key: string) => T | undefined;
+  /** What this process wrote last, by key: the watch may be behind, and a CRD of somebody else's may keep less. */
+  readonly written: Map<string, { readonly object: T; readonly record: ScheduleRecord }>;
+  /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
+  readonly mayAct: () => boolean;
+  /** When the term of this leader began, ms. */
+  readonly termBegan: () => number;
+}
+
+/** What a reconcile found and did, for its log line. */
+export interface ScheduleLook {
+  readonly outcomes: SlotOutcome[];
+  readonly removed: string[];
+}
+
+/**
+ * Brings one schedule up to date: makes what is due, writes down what came of each slot, takes away what has ended and is
+ * more than it keeps. It may end between any two writes: what is made has a name that only this slot gives, so whoever
+ * comes next finds it, and nothing is made twice.
+ */
+export async function reconcileSchedule<T extends KubeObject>(
+  parts: ScheduleParts<T>,
+  key: string,
+  look: ScheduleLook,
+  options: EffectOptions,
+): Promise<ReconcileResult> {
+  const { kind, children, mayAct } = parts;
+  const object = latest(parts, key);
+  if (object === undefined || object.metadata?.deletionTimestamp !== undefined || !mayAct()) return {};
+  const uid = object.metadata?.uid ?? '';
+  const view = viewOf(parts, key, object);
+  const moment = { now: parts.client.serverNow(), termBegan: parts.termBegan() };
+  await lookForUnseen(parts, object, moment.now, options);
+  await lookForDoubtful(parts, object, view, moment, options);
+  const plan = planSlots(view, children.of(uid), moment);
+  for (const child of plan.replaced) await unlessGone(kind.end(object, child, options));
+  for (const due of plan.due) {
+    if (!mayAct()) return {};
+    look.outcomes.push(await outcomeOf(parts, object, due, options));
+  }
+  const alive = children.of(uid).flatMap(({ state, name }) => (state === 'active' ? [name] : []));
+  const record = nextRecord(view, plan, look.outcomes, alive, moment.now);
+  if (!mayAct()) return {};
+  if (!isSame(record, view.record)) {
+    parts.written.set(key, { object: await kind.write(object, record, options), record });
+  }
+  await keepToHistory(parts, object, view, look, options);
+  return plan.next === undefined ? {} : { wakeAtMs: plan.next.at };
+}
+
+/** Of what the watch shows and what we wrote last, the later version. */
+function latest<T extends KubeObject>({ cached, written }: ScheduleParts<T>, key: string): T | undefined {
+  const seen = cached(key);
+  const ours = written.get(key)?.object;
+  if (seen === undefined || seen.metadata?.uid !== ours?.metadata?.uid) {
+    written.delete(key);
+    return seen;
+  }
+  return ours !== undefined && isNewer(ours, seen) ? ours : seen;
+}
+
+function viewOf<T extends KubeObject>(
+  { kind, written }: ScheduleParts<T>,
+  key: string,
+  object: T,
+): ScheduleView {
+  const view = kind.view(object);
+  const record = view.record ?? written.get(key)?.record;
+  return { ...view, record };
+}
+
+/** What we made and the watch never told of was made and deleted while it was interrupted, or will be told of yet. */
+async function lookForUnseen<T extends KubeObject>(
+  { kind, children }: ScheduleParts<T>,
+  object: T,
+  now: number,
+  options: EffectOptions,
+): Promise<void> {
+  const uid = object.metadata?.uid ?? '';
+  for (const name of children.unseen(uid, now)) {
+    const child = await kind.find(object, name, options);
+    children.forget(uid, name);
+    if (child !== undefined) children.note(uid, child, now);
+  }
+}
+
+/** Before a slot is called missed: an earlier leader may have made it, and our watch be behind. */
+async function lookForDoubtful<T extends KubeObject>(
+  { kind, children }: ScheduleParts<T>,
+  object: T,
+  view: ScheduleView,
+  moment: Moment,
+  options: EffectOptions,
+): Promise<void> {
+  const uid = object.metadata?.uid ?? '';
+  const slot = doubtfulSlot(view, children.of(uid), moment);
+  if (slot === undefined) return;
+  const child = await kind.find(object, kind.childName(object, slot.at), options);
+  if (child !== undefined) children.note(uid, child, moment.now);
+}
+
+async function outcomeOf<T extends KubeObject>(
+  { kind, children, client }: ScheduleParts<T>,
+  object: T,
+  due: DueSlot,
+  options: EffectOptions,
+): Promise<SlotOutcome> {
+  if (due.kind !== 'fire') return due;
+  const { slot } = due;
+  const uid = object.metadata?.uid ?? '';
+  const name = kind.childName(object, slot.at);
+  const made = (child: Child): SlotOutcome => {
+    children.note(uid, child, client.serverNow());
+    return { kind: 'made', slot, name };
+  };
+  try {
+    return made(await kind.make(object, slot.at, options));
+  } catch (error) {
+    if (error instanceof AlreadyExistsError) {
+      const found = await kind.find(object, name, options);
+      const message = `an object of the name ${name} that this schedule did not make is in the way`;
+      return found === undefined ? { kind: 'skip', slot, reason: 'NameTaken', message } : made(found);
+    }
+    if (error instanceof InvalidError) {
+      return { kind: 'skip', slot, reason: 'Refused', message: error.message };
+    }
+    throw error;
+  }
+}
+
+async function keepToHistory<T extends KubeObject>(
+  { kind, children, mayAct }: ScheduleParts<T>,
+  object: T,
+  { rules }: ScheduleView,
+  look: ScheduleLook,
+  options: EffectOptions,
+): Promise<void> {
+  if (rules === undefined) return;
+  for (const child of beyondHistory(children.of(object.metadata?.uid ?? ''), rules.keep)) {
+    if (!mayAct()) return;
+    await unlessGone(kind.remove(object, child, options));
+    look.removed.push(child.name);
+  }
+}
+
+/** What is gone, or is another by now, needs neither an end nor a removal. */
+async function unlessGone(effect: Promise<void>): Promise<void> {
+  try {
+    await effect;
+  } catch (error) {
+    if (!(error instanceof NotFoundError) && !(error instanceof ConflictError)) throw error;
+  }
+}
+
+/** Fields that a newer version keeps in a record are not ours to compare. */
+function isSame(record: ScheduleRecord, before: ScheduleRecord | undefined): boolean {
+  const fields = [
+    'observedGeneration',
+    'counting',
+    'lastSlot',
+    'nextSlot',
+    'active',
+    'recent',
+    'conditions',
+  ] as const;
+  return (
+    before !== undefined &&
+    fields.every((field) => sameJson(record[field] as unknown as Json, before[field] as unknown as Json))
+  );
+}

@@ -1,0 +1,171 @@
+import type { Run } from '../../core/run/run.ts';
+import { type KubeError, NotFoundError } from '../../kube/errors.ts';
+import { type ReconcileReport, runController } from '../../kube/queue/controller.ts';
+import type { KubeClient, KubeObject } from '../../kube/types.ts';
+import { createInformer } from '../../kube/watch/informer.ts';
+import { type Change, objectKey } from '../../kube/watch/store.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { Children } from './children.ts';
+import { reconcileSchedule, type ScheduleLook, type ScheduleParts } from './reconcileSchedule.ts';
+import type { ScheduleKind } from './scheduleKind.ts';
+
+/** A reconcile makes a request or two, and a few more where slots are made up: each has a time limit of its own. */
+const RECONCILE_TIMEOUT_MS = 120_000;
+
+/** Schedules wait for nothing but the API server: so many at once make thousands in seconds, and leave it room. */
+const WORKERS = 32;
+
+/** The loop over all schedules of one kind. It acts in terms, as the loop over runs. */
+export interface ScheduleLoop {
+  start(): void;
+  stop(): Promise<void>;
+  beginTerm(): void;
+  /** Resolves when nothing is being written any more. */
+  endTerm(): Promise<void>;
+  /** Something that a schedule may have made has changed. */
+  onChild(change: Change<Run>): void;
+  /** True once all schedules have been seen, or the API server said that it does not know the kind. */
+  isSettled(): boolean;
+  /** Why schedules can't be seen; undefined when they can. */
+  problem(): KubeError | undefined;
+}
+
+/** What the loop is made of. */
+export interface ScheduleLoopParts {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
+  readonly mayAct: () => boolean;
+  /** True once all that schedules made has been seen. */
+  readonly hasSeenChildren: () => boolean;
+  readonly whenChildrenSeen: () => Promise<boolean>;
+}
+
+/** Watches schedules of one kind and makes what is due. */
+export function startScheduleLoop<T extends KubeObject>(
+  parts: ScheduleLoopParts,
+  kind: ScheduleKind<T>,
+): ScheduleLoop {
+  const { client, clock, random, log, watchNamespaces } = parts;
+  const children = new Children(kind.resource);
+  const written: ScheduleParts<T>['written'] = new Map();
+  let termBegan: number | undefined;
+  const running = new Set<Promise<unknown>>();
+  const looks = new Map<string, ScheduleLook>();
+  const scopes = watchNamespaces.length === 0 ? [{}] : watchNamespaces.map((namespace) => ({ namespace }));
+  const informers = scopes.map((scope) =>
+    createInformer<T>({
+      client,
+      resource: kind.resource,
+      scope,
+      clock,
+      random,
+      onHandlerError: (error) => log.error('a listener of a watch failed', { error }),
+    }),
+  );
+  const cached = (key: string) =>
+    informers.map(({ store }) => store.getByKey(key)).find((object) => object !== undefined);
+  const isSettled = () =>
+    informers.every((informer) => informer.hasSynced() || informer.problem() instanceof NotFoundError);
+  const reconcileParts: ScheduleParts<T> = {
+    kind,
+    client,
+    children,
+    cached,
+    written,
+    mayAct: () => termBegan !== undefined && parts.mayAct(),
+    termBegan: () => termBegan ?? Number.POSITIVE_INFINITY,
+  };
+  const controller = runController({
+    clock,
+    random,
+    now: () => client.serverNow(),
+    concurrency: WORKERS,
+    timeoutMs: RECONCILE_TIMEOUT_MS,
+    async reconcile(key, signal) {
+      if (termBegan === undefined || !parts.hasSeenChildren()) return {};
+      const look: ScheduleLook = { outcomes: [], removed: [] };
+      looks.set(key, look);
+      const work = reconcileSchedule(reconcileParts, key, look, { signal });
+      running.add(work);
+      return work.finally(() => running.delete(work));
+    },
+    onReport(report) {
+      const look = looks.get(report.key);
+      looks.delete(report.key);
+      const isOverruled = report.outcome === 'failed' && termBegan === undefined;
+      if (!isOverruled) logReport(log, kind.resource.kind, report, look);
+    },
+  });
+  const add = (key: string) => {
+    if (termBegan !== undefined) controller.add(key);
+  };
+  const addAll = () => {
+    for (const object of informers.flatMap(({ store }) => store.list()))
+      add(objectKey(object.metadata ?? {}));
+  };
+  void parts.whenChildrenSeen().then((isSeen) => isSeen && addAll());
+  for (const informer of informers) {
+    informer.onChange((change) => {
+      if (change.kind === 'deleted') {
+        children.drop(change.object.metadata?.uid ?? '');
+        written.delete(change.key);
+        controller.forget(change.key);
+      } else add(change.key);
+    });
+  }
+  return {
+    start: () => informers.forEach((informer) => informer.start()),
+    async stop() {
+      await controller.stop();
+      await Promise.all(informers.map((informer) => informer.stop()));
+    },
+    beginTerm() {
+      termBegan = client.serverNow();
+      written.clear();
+      children.beginTerm();
+      addAll();
+    },
+    async endTerm() {
+      termBegan = undefined;
+      controller.giveUp(new Error('this process leads no more'));
+      await Promise.allSettled(running);
+    },
+    onChild(change) {
+      const key = children.onChange(change);
+      if (key !== undefined) add(key);
+    },
+    isSettled,
+    problem: () =>
+      informers
+        .map((informer) => informer.problem())
+        .find((error) => error !== undefined && !(error instanceof NotFoundError)),
+  };
+}
+
+/** One wide event for each reconcile: at info where something came of it. */
+function logReport(log: Logger, kind: string, report: ReconcileReport, look: ScheduleLook | undefined): void {
+  const { key, outcome, durationMs, waitedMs, failures, error } = report;
+  const slots = look?.outcomes.map(({ slot, ...rest }) => ({
+    ...rest,
+    slot: new Date(slot.at).toISOString(),
+  }));
+  const event = {
+    kind,
+    schedule: key,
+    outcome,
+    durationMs,
+    waitedMs,
+    failures,
+    slots,
+    removed: look?.removed,
+  };
+  if (outcome !== 'done') log.warn('reconciled a schedule', { ...event, error });
+  else if ((look?.outcomes.length ?? 0) + (look?.removed.length ?? 0) > 0)
+    log.info('reconciled a schedule', event);
+  else log.debug('reconciled a schedule', event);
+}

@@ -1,0 +1,22 @@
+import { runSchedules } from './runSchedules.ts';
+import { type ScheduleLoop, type ScheduleLoopParts, startScheduleLoop } from './startScheduleLoop.ts';
+
+/** The loops over all kinds of schedules, as one. */
+export type Schedules = ScheduleLoop;
+
+/** Watches schedules of every kind and makes what is due, in the terms of this leader. */
+export function startSchedules(parts: ScheduleLoopParts): Schedules {
+  const loops = [startScheduleLoop(parts, runSchedules(parts.client, parts.random))];
+  const each = (work: (loop: ScheduleLoop) => void) => loops.forEach(work);
+  const all = async (work: (loop: ScheduleLoop) => Promise<void>) =>
+    void (await Promise.all(loops.map(work)));
+  return {
+    start: () => each((loop) => loop.start()),
+    stop: () => all((loop) => loop.stop()),
+    beginTerm: () => each((loop) => loop.beginTerm()),
+    endTerm: () => all((loop) => loop.endTerm()),
+    onChild: (change) => each((loop) => loop.onChild(change)),
+    isSettled: () => loops.every((loop) => loop.isSettled()),
+    problem: () => loops.map((loop) => loop.problem()).find((error) => error !== undefined),
+  };
+}

@@ -251,6 +251,19 @@ describe('createInformer: going on', () => {
     expect(verbs()).toEqual(['watch']);
   });
 
+  it('keeps up where every connection is cut after a second and a half, however long nothing happens', async () => {
+    const { clock, cluster, told, verbs, broken } = await synced();
+    for (let cuts = 0; cuts < 40; cuts += 1) {
+      await clock.advance(1_500);
+      cluster.endStreams(broken());
+    }
+    verbs();
+    cluster.put(CONFIG_MAPS, configMap('b'));
+    await clock.advance(500);
+    expect(told()).toEqual(['added ns/b']);
+    expect(verbs()).toEqual(['watch']);
+  });
+
   it.each(['connect', 'answer'] as const)(
     'is back within 5 s of a server that was away for long (nothing came at the %s)',
     async (phase) => {

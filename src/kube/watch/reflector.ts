@@ -57,7 +57,7 @@ const INITIAL_SILENCE_MS = 5_000;
 const INITIAL_MS = 60_000;
 /** A stream that lived so long proves the server healthy, though it had nothing to say. */
 const HEALTHY_MS = 10_000;
-/** To go on at once after a stream that the server ended sooner would be a tight loop. */
+/** To go on at once after a stream that ended sooner would be a tight loop. */
 const SHORT_MS = 1_000;
 const BACKOFF: Backoff = { baseMs: 500, capMs: 30_000 };
 /**
@@ -200,6 +200,7 @@ export class Reflector<T extends KubeObject> {
       }
     } catch (error) {
       signal.throwIfAborted();
+      if (clock.monotonic() - openedAt >= SHORT_MS) this.#wasCut(error);
       throw error;
     } finally {
       healthy.cancel();
@@ -207,6 +208,15 @@ export class Reflector<T extends KubeObject> {
     }
     signal.throwIfAborted();
     return clock.monotonic() - openedAt;
+  }
+
+  /**
+   * A stream that the server worked for, and whose connection broke: somebody on the way cuts connections, and the server
+   * is as well as before. The next is no worse than the first, or a quiet resource would be looked at ever more rarely.
+   */
+  #wasCut(error: unknown): void {
+    const isCut = error instanceof UnreachableError && error.phase === 'stream';
+    if (isCut && this.#version !== undefined) this.#isHealthy();
   }
 
   #follow(event: WatchEvent<T>): void {

@@ -13,7 +13,7 @@ import { EXIT } from './cli/cliError.ts';
 import type { CliContext } from './cli/context.ts';
 import { outputTo } from './cli/output/standardOutput.ts';
 import { runCli } from './cli/runCli.ts';
-import type { RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
+import type { PodWorld, RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
 import { holderIdentity } from './kube/lease/leaseRecord.ts';
 import type { ApiHandler } from './kubelite/types.ts';
 import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
@@ -34,7 +34,7 @@ const UP_HISTORY_DAYS = 90;
 /** Width of a terminal that does not say its own, or says 0. */
 const USUAL_COLUMNS = 80;
 
-const services: Services = { startUp, startOperator, startServer };
+const services: Services = { startUp, startOperator, startServer, reportExit };
 
 process.exitCode = await runCli(contextOf(process), process.argv.slice(2));
 
@@ -111,6 +111,12 @@ async function startServer(
     log.info('server started', { url: started.url, health: started.healthUrl, cluster: cluster.origin });
     return {};
   });
+}
+
+async function reportExit(world: PodWorld) {
+  const exit = await import('./agent/exit/exit.ts');
+  const connect = async () => (await openCluster({})).connect('agent');
+  return exit.reportExit({ ...world, connect, clock, random });
 }
 
 /** History as the settings name it; nothing of it is loaded without a database. */

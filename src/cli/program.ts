@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cliError.ts';
+import { declareAgent } from './commands/agent/declare.ts';
 import { declareDrill } from './commands/drill/declare.ts';
 import { declareQueue } from './commands/queue/declare.ts';
 import { declareRun } from './commands/run/declare.ts';
@@ -38,6 +39,7 @@ export function createProgram(context: CliContext, name: string, act: Act): Comm
   declareSubject(program, context, act);
   declareQueue(program, context, act);
   declareCluster(program, context, act);
+  declareAgent(program, context, act);
   return program;
 }
 

@@ -1,6 +1,7 @@
 import type { LoadedSettings } from '../core/settings/loadSettings.ts';
 import type { OperatorSettings } from '../core/settings/operator.ts';
 import type { ServerSettings } from '../core/settings/server.ts';
+import type { SendRequest } from '../ports/sendRequest.ts';
 
 /** A process of ours that was started inside this one. */
 export interface RunningProcess {
@@ -30,9 +31,20 @@ export interface RunningUp extends RunningProcess {
   readonly kubernetesUrl: string;
 }
 
+/** What a part that runs inside a pod is given. */
+export interface PodWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly send: SendRequest;
+  readonly interrupted: AbortSignal;
+  /** Takes a line for people, without line feed. */
+  readonly say: (line: string) => void;
+}
+
 /** The processes that commands start. `main.ts` gives them, so that this folder knows none of them. */
 export interface Services {
   readonly startUp: (options: UpOptions) => Promise<RunningUp>;
   readonly startOperator: (loaded: LoadedSettings<OperatorSettings>) => Promise<RunningProcess>;
   readonly startServer: (loaded: LoadedSettings<ServerSettings>, version: string) => Promise<RunningProcess>;
+  /** `stored` also when nothing was left to store; `incomplete`: the environment lacks what a report needs. */
+  readonly reportExit: (world: PodWorld) => Promise<'stored' | 'failed' | 'incomplete'>;
 }

@@ -12,7 +12,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** How long the server may say nothing; 0: as long as it likes, while its machine is there. Default 300,000. */
   readonly silenceMs?: number;
+  /** For `https:`. Default: the authorities that Node knows. */
+  readonly trust?: TlsTrust;
 }
+
+/** Whom to believe in place of the authorities that Node knows: one other (PEM), or anybody. */
+export type TlsTrust = { readonly ca: string } | { readonly rejectUnauthorized: false };
 
 /** What a server answered, whatever its status. A redirect is an answer as any other. */
 export interface HttpAnswer {
@@ -42,10 +47,10 @@ const PROBE_AFTER_MS = 30_000;
 export const sendRequest: SendRequest = async (request) => {
   const url = new URL(request.url);
   const { request: open } = clientFor(url);
-  const { method, headers, body, signal } = request;
+  const { method, headers, body, signal, trust } = request;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const sent = open(url, { method, headers, timeout: CONNECT_MS });
+    const sent = open(url, { method, headers, timeout: CONNECT_MS, ...trust });
     let answer: IncomingMessage | undefined;
     // The one of the two that somebody waits for is told why.
     const end = (why: Error) => void (answer ?? sent).destroy(why);

@@ -1,6 +1,7 @@
 import { admission } from './benches/admission.ts';
 import { history } from './benches/history.ts';
 import { lease } from './benches/lease.ts';
+import { logPages } from './benches/logPages.ts';
 import { memory } from './benches/memory.ts';
 import { queued } from './benches/queued.ts';
 import { runLife } from './benches/runLife.ts';
@@ -26,4 +27,5 @@ export const benches: readonly Bench[] = [
   admission,
   queued,
   history,
+  logPages,
 ];

@@ -573,6 +573,22 @@ describe('a terminating namespace', () => {
       attempts: [{ outcome: 'Lost', reason: 'NamespaceTerminating', unconfirmed: true }],
     });
   });
+
+  it('says so too of one that runs by now, and the cache does not show it', () => {
+    const world = withHandler().settle();
+    world.namespaceTerminating = true;
+    const before = world.run === undefined ? undefined : world.snapshot(world.run);
+    world.start(main);
+    if (before !== undefined) {
+      world.actOn(before);
+    }
+    world.settle();
+    expect(world.statuses.at(-1)).toMatchObject({
+      phase: 'Failed',
+      main: { outcome: 'Lost', reason: 'NamespaceTerminating' },
+      attempts: [{ outcome: 'Lost', unconfirmed: true }],
+    });
+  });
 });
 
 describe('a terminating namespace in which the handler has just ended', () => {

@@ -1,6 +1,7 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { FINALIZER } from '../../naming/naming.ts';
 import { classifyPodEnd } from '../../pod/classifyPodEnd.ts';
-import { hasEnded, isHeld, isStage, mainTerminated } from '../../pod/podFacts.ts';
+import { hasEnded, isHeld, isStage, isTerminating, mainTerminated, nameOf } from '../../pod/podFacts.ts';
 import { isTrue, timeText } from '../../run/conditions.ts';
 import { withLastAttempt } from '../../run/status.ts';
 import { endEvent, finishRun, type MainResult, withMain } from '../conclude.ts';
@@ -10,6 +11,7 @@ import {
   openAttempt,
   openPod,
   pass,
+  readPodFirst,
   releasePod,
   type StepInput,
   type StepResult,
@@ -40,6 +42,10 @@ export function terminatingNamespace(input: StepInput): StepResult {
   }
   if (hasReceipt(input)) {
     return pass('its handler has ended: that is recorded first');
+  }
+  const unsure = unsurePod(input);
+  if (unsure !== undefined) {
+    return readPodFirst(nameOf(unsure));
   }
   const actions = releaseAll(input);
   if (!isTrue(input.status, 'Accepted')) {
@@ -77,6 +83,19 @@ function hasReceipt(input: StepInput): boolean {
       ? exitPodOf(input)
       : undefined;
   return pod !== undefined && mainTerminated(pod)?.exitCode === 0;
+}
+
+/** A read that is so young is taken for how things are. */
+const FRESH_MS = 1_000;
+
+/** One that no node seems to have: the cache may be late. Once its deletion is asked for, none can get it any more. */
+function unsurePod(input: StepInput): Pod | undefined {
+  const pod = openPod(input);
+  if (pod === undefined || pod.spec?.nodeName !== undefined || hasEnded(pod) || isTerminating(pod)) {
+    return undefined;
+  }
+  const readAt = input.snapshot.freshReads.get(nameOf(pod)) ?? Number.NEGATIVE_INFINITY;
+  return input.now - readAt > FRESH_MS ? pod : undefined;
 }
 
 function resultOf(input: StepInput): MainResult {

@@ -1,5 +1,6 @@
+import type { Run } from '../core/run/run.ts';
 import type { KubeClient } from '../kube/types.ts';
-import { runs } from './resources.ts';
+import { RUN_KINDS } from './runKinds.ts';
 import { type EffectOptions, refOf, withSignal } from './target.ts';
 
 /**
@@ -12,13 +13,15 @@ export async function deleteRun(
   wish: {
     readonly namespace: string;
     readonly name: string;
+    /** Left out: a Run. */
+    readonly kind?: Run['kind'];
     readonly uid?: string;
     readonly resourceVersion?: string;
   },
   options: EffectOptions = {},
 ): Promise<void> {
-  const { uid, resourceVersion } = wish;
-  await client.delete(runs, refOf(wish), {
+  const { kind = 'Run', uid, resourceVersion } = wish;
+  await client.delete(RUN_KINDS[kind].resource, refOf(wish), {
     ...withSignal(options),
     propagationPolicy: 'Background',
     ...(uid === undefined && resourceVersion === undefined

@@ -1,13 +1,15 @@
 import { ALL_RUN_PODS, FINALIZER } from '../core/naming/naming.ts';
+import { NotFoundError } from '../kube/errors.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
 import { listPages } from './listPages.ts';
 import { releaseFinalizer } from './releaseFinalizer.ts';
-import { runs } from './resources.ts';
+import { omJobs, runs } from './resources.ts';
 import { type EffectOptions, targetOf } from './target.ts';
 
 /** What was freed, and what could not be. */
 export interface Released {
+  /** OMJobs too. */
   readonly runs: number;
   readonly pods: number;
   /** One line for each object that kept its finalizer, with the reason. */
@@ -15,7 +17,7 @@ export interface Released {
 }
 
 /**
- * Takes both finalizers of ours off every run and run pod of a namespace, or of all: for clusters where no operator
+ * Takes both finalizers of ours off every run, OMJob and run pod of a namespace, or of all: for clusters where no operator
  * runs any more. Runs that were being deleted go without their exit handler. One failure doesn't stop the rest;
  * a list that is refused does (throws).
  */
@@ -44,7 +46,12 @@ export async function finalizersRelease(
   // Pods first: a run that goes while its pod is held would leave nobody who looks after that pod.
   const freedPods = await free(pods, FINALIZER.outcome, ALL_RUN_PODS);
   const freedRuns = await free(runs, FINALIZER.exitOwed);
-  return { runs: freedRuns, pods: freedPods, failures: [...failures] };
+  const freedOMJobs = await free(omJobs, FINALIZER.exitOwed).catch((error: unknown) => {
+    // Most clusters don't have the kind.
+    if (error instanceof NotFoundError) return 0;
+    throw error;
+  });
+  return { runs: freedRuns + freedOMJobs, pods: freedPods, failures: [...failures] };
 }
 
 /** undefined when the object is free (or gone); else one line that says why not. */

@@ -1,7 +1,7 @@
 import { FINALIZER } from '../core/naming/naming.ts';
 import type { Run } from '../core/run/run.ts';
 import type { KubeClient } from '../kube/types.ts';
-import { runs } from './resources.ts';
+import { RUN_KINDS } from './runKinds.ts';
 import { type EffectOptions, refOf, targetOf, withSignal } from './target.ts';
 
 /**
@@ -14,5 +14,8 @@ export async function holdRun(client: KubeClient, run: Run, options: EffectOptio
   const { uid, resourceVersion } = run.metadata;
   // uid and resourceVersion are preconditions: a list can't be merged, so it must be the list that we read.
   const body = { metadata: { uid, resourceVersion, finalizers: [...before, FINALIZER.exitOwed] } };
-  return client.patch(runs, refOf(targetOf(run)), { type: 'merge', body }, withSignal(options));
+  const { resource, asRun } = RUN_KINDS[run.kind];
+  return asRun(
+    await client.patch(resource, refOf(targetOf(run)), { type: 'merge', body }, withSignal(options)),
+  );
 }

@@ -1,4 +1,5 @@
 import { API_VERSION, GROUP } from '../core/naming/naming.ts';
+import { OMJOB_API_VERSION, OMJOB_GROUP, type OMJob } from '../core/omjob/omJob.ts';
 import type { Queue } from '../core/queue/queue.ts';
 import type { Run } from '../core/run/run.ts';
 import type { Schedule } from '../core/schedule/schedule.ts';
@@ -10,6 +11,15 @@ export const runs: Resource<Run> = {
   version: API_VERSION.slice(GROUP.length + 1),
   kind: 'Run',
   plural: 'runs',
+  namespaced: true,
+};
+
+/** Kind OMJob of OpenMetadata, for the client. */
+export const omJobs: Resource<OMJob> = {
+  group: OMJOB_GROUP,
+  version: OMJOB_API_VERSION.slice(OMJOB_GROUP.length + 1),
+  kind: 'OMJob',
+  plural: 'omjobs',
   namespaced: true,
 };
 

@@ -3,8 +3,7 @@ import { assertNextStatus } from '../core/run/status.ts';
 import { ConflictError, isOutcomeUnknown, NotFoundError } from '../kube/errors.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { isObject, sameJson } from '../kubernetes/json.ts';
-import { readFresh } from './readFresh.ts';
-import { runs } from './resources.ts';
+import { RUN_KINDS, readRun } from './runKinds.ts';
 import { type EffectOptions, targetOf, withSignal } from './target.ts';
 
 /** After a lost answer the write is tried again at most so often; its precondition makes that safe. */
@@ -24,9 +23,12 @@ export async function writeRunStatus(
   const status: RunStatus = { ...next, revision: (run.status?.revision ?? 0) + 1 };
   assertNextStatus(run, status);
   const wanted = { ...run, status };
+  const { resource, asRun, statusBody } = RUN_KINDS[run.kind];
+  const body = statusBody(run, status);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await client.replace(runs, wanted, { ...withSignal(options), subresource: 'status' });
+      const how = { ...withSignal(options), subresource: 'status' };
+      return kept(asRun(await client.replace(resource, body, how)), wanted);
     } catch (error) {
       if (!isOutcomeUnknown(error) || options.signal?.aborted) throw error;
       const landed = await findLanded(client, wanted, options, error);
@@ -34,6 +36,18 @@ export async function writeRunStatus(
       if (tries >= MAX_TRIES) throw error;
     }
   }
+}
+
+/**
+ * The run as stored, when it holds what was written. A definition of the kind that lacks our field drops it, as after somebody
+ * replaced ours: then nothing that depends on the write may follow.
+ */
+function kept(stored: Run, wanted: Run): Run {
+  if (stored.status?.revision === wanted.status?.revision) return stored;
+  throw new Error(
+    `writing the status of ${wanted.kind} ${wanted.metadata.name}: the API server dropped it; ` +
+      'the CustomResourceDefinition was replaced by one without status.endwell: apply what `endwell crds` prints',
+  );
 }
 
 /** The stored run when our write did take effect; undefined when it certainly had not when we looked. */
@@ -44,7 +58,7 @@ async function findLanded(
   cause: unknown,
 ): Promise<Run | undefined> {
   const target = targetOf(wanted);
-  const stored = await readFresh(client, runs, target, options);
+  const stored = await readRun(client, { ...target, kind: wanted.kind }, options);
   if (!stored) {
     throw new NotFoundError({
       message: `writing the status of run ${target.name}: it is gone`,

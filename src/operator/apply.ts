@@ -1,8 +1,8 @@
-import { readFresh } from '../actions/readFresh.ts';
-import { runs } from '../actions/resources.ts';
+import { readRun } from '../actions/runKinds.ts';
 import { type EffectOptions, targetOf } from '../actions/target.ts';
 import { writeRunStatus } from '../actions/writeRunStatus.ts';
 import type { Action, Decision, EventNote } from '../core/decide/decision.ts';
+import { CLEANED_UP, omJobEvents } from '../core/omjob/events.ts';
 import type { Run } from '../core/run/run.ts';
 import { boundedMessage } from '../core/run/status.ts';
 import { ConflictError, isTransient, KubeError, NotFoundError } from '../kube/errors.ts';
@@ -41,15 +41,26 @@ export async function apply(
       return { kind: result === 'again' ? 'again' : 'settled' };
     } finally {
       // What is written has happened, and is written once: an effect that fails is tried again, the news would not be.
-      for (const note of decision.events) parts.emit(run, note);
+      for (const note of eventsOf(snapshot.run, decision)) parts.emit(run, note);
     }
   } catch (error) {
     if (!isStaleRead(error) || options.signal?.aborted) throw error;
-    const fresh = await readFresh(parts.client, runs, targetOf(snapshot.run), options);
+    const fresh = await readRun(
+      parts.client,
+      { ...targetOf(snapshot.run), kind: snapshot.run.kind },
+      options,
+    );
     if (!fresh) return { kind: 'settled' };
     memory.rememberRun(fresh);
     return { kind: 'conflict', error };
   }
+}
+
+/** An OMJob is told of in the words of OpenMetadata's operator. */
+function eventsOf(run: Run, { status, actions, events }: Decision): readonly EventNote[] {
+  if (run.kind !== 'OMJob') return events;
+  const told = status === undefined ? events : omJobEvents(run, status, events);
+  return actions.some(({ kind }) => kind === 'deleteRun') ? [...told, CLEANED_UP] : told;
 }
 
 /** The template is stored before the status that names it. */

@@ -1,4 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
+import { adoptPod } from '../actions/adoptPod.ts';
 import { createPod, NameTakenError } from '../actions/createPod.ts';
 import { deletePod } from '../actions/deletePod.ts';
 import { deleteRun } from '../actions/deleteRun.ts';
@@ -7,7 +8,7 @@ import { readFresh, readNamed } from '../actions/readFresh.ts';
 import { readLogTail } from '../actions/readLogTail.ts';
 import { readPodEvents } from '../actions/readPodEvents.ts';
 import { releaseFinalizer } from '../actions/releaseFinalizer.ts';
-import { runs } from '../actions/resources.ts';
+import { RUN_KINDS } from '../actions/runKinds.ts';
 import { type EffectOptions, type Target, targetOf } from '../actions/target.ts';
 import { ungatePod } from '../actions/ungatePod.ts';
 import type { Action, CreateError, Snapshot } from '../core/decide/decision.ts';
@@ -72,6 +73,8 @@ export async function carryOut(
       return confirmGone(parts, subject, action, options);
     case 'readPod':
       return readByName(parts, subject, action.podName, options);
+    case 'adoptPod':
+      return adoptMain(parts, subject, action.podName, options);
     case 'readPodEvents':
       return readEvents(parts, subject, action, options);
     case 'deleteRun':
@@ -147,6 +150,33 @@ function templateOf(subject: Subject) {
   throw new Error(`building a pod of run ${subject.run.metadata.name}: its template is not known`);
 }
 
+async function adoptMain(
+  parts: EffectParts,
+  subject: Subject,
+  name: string,
+  options: EffectOptions,
+): Promise<EffectResult> {
+  const at = parts.client.serverNow();
+  const wanted = { name, stage: 'main', attempt: 1 } as const;
+  const pod = await adoptPod(parts.client, subject.run, wanted, options);
+  if (pod) subject.memory.confirmPod(trimPod(pod), parts.clock.monotonic());
+  subject.memory.freshReads.set(name, at);
+  return 'again';
+}
+
+/** The pod that has the name of one that could not be made, where it is the same in other clothes: OpenMetadata's operator made it. */
+async function adoptHolder(
+  parts: EffectParts,
+  run: Run,
+  pod: Pod,
+  options: EffectOptions,
+): Promise<Pod | undefined> {
+  if (run.kind !== 'OMJob') return undefined;
+  const { name = '', labels = {} } = pod.metadata ?? {};
+  const stage = labels[LABEL.stage] === 'main' ? 'main' : 'exit';
+  return adoptPod(parts.client, run, { name, stage, attempt: Number(labels[LABEL.attempt]) }, options);
+}
+
 /** A refusal is an answer for the next decision, not a failure of this one. */
 async function create(
   parts: EffectParts,
@@ -156,7 +186,12 @@ async function create(
 ): Promise<EffectResult> {
   const { memory } = subject;
   try {
-    const created = await createPod(parts.client, pod, options);
+    const created = await createPod(parts.client, pod, options).catch(async (error: unknown) => {
+      const own =
+        error instanceof NameTakenError ? await adoptHolder(parts, subject.run, pod, options) : undefined;
+      if (own === undefined) throw error;
+      return own;
+    });
     memory.createErrors.delete(nameOf(pod));
     memory.madeAt.set(nameOf(pod), parts.client.serverNow());
     memory.confirmPod(trimPod(created), parts.clock.monotonic());
@@ -254,7 +289,8 @@ async function removeRun(
 ): Promise<EffectResult> {
   const { namespace, name, uid } = targetOf(subject.run);
   const { resourceVersion = '' } = subject.run.metadata;
-  await deleteRun(parts.client, { namespace, name, uid, resourceVersion }, options);
+  const { kind } = subject.run;
+  await deleteRun(parts.client, { kind, namespace, name, uid, resourceVersion }, options);
   return 'done';
 }
 
@@ -278,8 +314,9 @@ async function releaseRun(
   subject: Subject,
   options: EffectOptions,
 ): Promise<EffectResult> {
+  const { resource, asRun } = RUN_KINDS[subject.run.kind];
   const target = { ...targetOf(subject.run), known: subject.run };
-  const after = await releaseFinalizer(parts.client, runs, target, FINALIZER.exitOwed, options);
-  if (after) subject.memory.rememberRun(after);
+  const after = await releaseFinalizer(parts.client, resource, target, FINALIZER.exitOwed, options);
+  if (after) subject.memory.rememberRun(after === subject.run ? subject.run : asRun(after));
   return 'done';
 }

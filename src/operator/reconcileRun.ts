@@ -8,6 +8,7 @@ import type { ReconcileResult } from '../kube/queue/controller.ts';
 import { type ApplyParts, apply } from './apply.ts';
 import { leaveToNewer, type NewerParts } from './leaveToNewer.ts';
 import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
+import type { PrunedOMJobs } from './prunedOMJobs.ts';
 import { releaseOrphans } from './sweep/releaseOrphans.ts';
 import type { Watches } from './watches.ts';
 
@@ -20,6 +21,7 @@ const MAX_LOOKS = 12;
 /** What a reconcile needs. */
 export interface ReconcileParts extends ObserveParts, ApplyParts, Omit<NewerParts, 'watches'> {
   readonly watches: Watches;
+  readonly prunedOMJobs: Pick<PrunedOMJobs, 'restMs'>;
   /** `observe`: decisions are made and reported, and nothing is written. */
   readonly mode: 'act' | 'observe';
   /** What to do next with a run; default: the rules of `core`. */
@@ -49,6 +51,9 @@ export async function reconcileRun(
       return {};
     }
     const now = parts.client.serverNow();
+    const restMs =
+      parts.mode === 'act' ? await parts.prunedOMJobs.restMs(observation.snapshot.run, options) : undefined;
+    if (restMs !== undefined) return { wakeAtMs: now + restMs };
     const pause = observation.memory.pausedUntil(observation.snapshot.run, now);
     if (pause !== undefined && parts.mode === 'act') return { wakeAtMs: pause };
     const decision = (parts.decide ?? decide)(observation.snapshot, now);

@@ -1,7 +1,8 @@
+import { runKey } from '../core/naming/runKey.ts';
 import { hasEnded } from '../core/pod/podFacts.ts';
 import { type Controller, type ReconcileReport, runController } from '../kube/queue/controller.ts';
-import { objectKey } from '../kube/watch/store.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { PrunedOMJobs } from './prunedOMJobs.ts';
 import { isOver, type Look, type ReconcileParts, reconcileRun } from './reconcileRun.ts';
 import type { Watches } from './watches.ts';
 
@@ -23,7 +24,11 @@ export interface RunLoop {
 
 /** Starts the loop, outside of any term. */
 export function startRunLoop(
-  parts: ReconcileParts & { readonly random: () => number; readonly workers: number; readonly log: Logger },
+  parts: Omit<ReconcileParts, 'prunedOMJobs'> & { readonly prunedOMJobs: PrunedOMJobs } & {
+    readonly random: () => number;
+    readonly workers: number;
+    readonly log: Logger;
+  },
 ): RunLoop {
   const { clock, random, watches, log, metrics } = parts;
   let isInTerm = false;
@@ -53,7 +58,7 @@ export function startRunLoop(
   });
   const add = (key: string) => controller.add(key, urgencyOf(watches, key));
   const addAll = () => {
-    for (const run of watches.runs()) add(objectKey(run.metadata));
+    for (const run of watches.runs()) add(runKey(run));
     // Pods whose run went while nobody led: their finalizer is ours to take off.
     for (const key of watches.keysOfPods()) add(key);
   };
@@ -66,6 +71,7 @@ export function startRunLoop(
       isInTerm = true;
       parts.memories.clear();
       parts.templates.clear();
+      parts.prunedOMJobs.clear();
       addAll();
     },
     async endTerm() {

@@ -1,5 +1,6 @@
 import { emitEvent } from '../actions/emitEvent.ts';
 import type { decide } from '../core/decide/decide.ts';
+import type { EventNote } from '../core/decide/decision.ts';
 import type { Run } from '../core/run/run.ts';
 import type { OperatorSettings } from '../core/settings/operator.ts';
 import { EventRecorder } from '../kube/events/recorder.ts';
@@ -11,6 +12,7 @@ import { createQueueWatch, type QueueWatch } from './admission/queueWatch.ts';
 import { type Admission, startAdmission } from './admission/startAdmission.ts';
 import { type LiveReport, liveReport, type ReadyReport, readyReport } from './health.ts';
 import { Memories } from './memories.ts';
+import { PrunedOMJobs } from './prunedOMJobs.ts';
 import { type Recorder, type RecordStores, startRecorder } from './recorder/startRecorder.ts';
 import { type RunLoop, startRunLoop } from './runLoop.ts';
 import { type Schedules, startSchedules } from './schedules/startSchedules.ts';
@@ -126,6 +128,8 @@ export function startOperator(parts: OperatorParts): Operator {
     add: (key) => loop?.add(key),
   });
   admission = admitting;
+  const emit = (run: Run, note: EventNote) => emitEvent(eventRecorder, run, note);
+  const prunedOMJobs = new PrunedOMJobs({ client, clock, log, emit });
   loop = startRunLoop({
     client,
     clock,
@@ -141,7 +145,8 @@ export function startOperator(parts: OperatorParts): Operator {
     admission: admitting,
     ...(parts.decide === undefined ? {} : { decide: parts.decide }),
     mayAct,
-    emit: (run, note) => emitEvent(eventRecorder, run, note),
+    prunedOMJobs,
+    emit,
   });
   const sweeper = startSweeper({
     client,
@@ -167,12 +172,10 @@ export function startOperator(parts: OperatorParts): Operator {
   });
   schedules = scheduling;
   const ready = () =>
-    reportReady(
-      { watches, queues, schedules: scheduling, admission: admitting },
-      office,
-      mode,
-      records.warnings(),
-    );
+    reportReady({ watches, queues, schedules: scheduling, admission: admitting }, office, mode, [
+      ...records.warnings(),
+      ...prunedOMJobs.warnings(),
+    ]);
   const readiness = logReadiness(clock, log, ready);
   watches.start();
   queues.start();

@@ -4,6 +4,7 @@ import type { EffectOptions } from '../actions/target.ts';
 import { plannedPods } from '../core/manifest/plannedPods.ts';
 import { templateName } from '../core/naming/naming.ts';
 import { type ResolvedTemplate, resolveTemplate } from '../core/profile/resolveTemplate.ts';
+import { isTrue } from '../core/run/conditions.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run, RunTemplate } from '../core/run/run.ts';
 import type { KubeClient } from '../kube/types.ts';
@@ -65,6 +66,7 @@ export class Templates {
   /** The frozen template of an accepted run; before that the one that its spec resolves to now. */
   async factsOf(run: Run, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
     if (isTerminal(run.status?.phase)) return NONE;
+    if (run.kind === 'OMJob') return this.#ofOMJob(run, where, options);
     const frozen = run.status?.template;
     return frozen === undefined
       ? this.#resolved(run, where, options)
@@ -111,9 +113,20 @@ export class Templates {
     const { template, name, invalid } = this.#resolve(run);
     if (template === undefined) return { ...NONE, specInvalid: invalid };
     const isGoing = run.metadata.deletionTimestamp !== undefined || where.namespaceTerminating;
-    const problems = isGoing ? [] : await this.#judge(run, name, template, options);
+    const judged = run.kind === 'OMJob' ? templateName(withoutValues(template)) : name;
+    const problems = isGoing ? [] : await this.#judge(run, judged, template, options);
     const specInvalid = problems.length > 0 ? problems.join('; ') : undefined;
     return { template, templateName: name, specInvalid };
+  }
+
+  /**
+   * An OMJob is its own template: it holds what is its alone, as the id of its run, so that no two would share a stored one.
+   * What its spec says stands until its pods are made.
+   */
+  async #ofOMJob(run: Run, where: Whereabouts, options: EffectOptions): Promise<TemplateFacts> {
+    const { template } = this.#resolve(run);
+    if (isTrue(run.status, 'Accepted')) return { ...NONE, template };
+    return { ...(await this.#resolved(run, where, options)), templateName: undefined };
   }
 
   #resolve(run: Run): Resolution {
@@ -169,6 +182,17 @@ export class Templates {
     if (this.#judges && !where.namespaceTerminating) await this.freeze(run, template, options);
     return template;
   }
+}
+
+/** The template without what differs from one OMJob of a pipeline to the next: no judgement hangs on the text of a variable. */
+function withoutValues(template: RunTemplate): object {
+  return JSON.parse(
+    JSON.stringify(template, (field, value: unknown) =>
+      field === 'env' && Array.isArray(value)
+        ? value.map((variable: { value?: string }) => ({ ...variable, value: typeof variable.value }))
+        : value,
+    ),
+  ) as object;
 }
 
 function keep<V>(map: Map<string, V>, key: string, value: V): void {

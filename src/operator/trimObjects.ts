@@ -4,6 +4,9 @@ import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
 import { slim } from '../kube/watch/store.ts';
 
+/** The mark of the sweep, and the name of a run where no label holds it. */
+const KEPT_ANNOTATIONS: ReadonlySet<string> = new Set([ANNOTATION.sweepAfter, ANNOTATION.run]);
+
 /**
  * What the cache keeps of a pod: identity, what names its containers and bounds them, where it is, and its status.
  * Environment, commands and the like are most of a pod's bytes, and no decision looks at them; of volumes only what they
@@ -11,8 +14,8 @@ import { slim } from '../kube/watch/store.ts';
  */
 export function trimPod(pod: Pod): Pod {
   const { annotations, ...rest } = slim(pod).metadata ?? {};
-  const mark = annotations?.[ANNOTATION.sweepAfter];
-  const metadata = mark === undefined ? rest : { ...rest, annotations: { [ANNOTATION.sweepAfter]: mark } };
+  const kept = Object.entries(annotations ?? {}).filter(([key]) => KEPT_ANNOTATIONS.has(key));
+  const metadata = kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
   const spec = pod.spec;
   if (!spec) return { ...pod, metadata };
   return {

@@ -1,6 +1,7 @@
 import type { Namespace, Pod } from 'kubernetes-types/core/v1.d.ts';
 import { runs } from '../actions/resources.ts';
 import { ALL_RUN_PODS, LABEL } from '../core/naming/naming.ts';
+import { readRunKey, runKey, runKeyOfPod } from '../core/naming/runKey.ts';
 import { hasEnded } from '../core/pod/podFacts.ts';
 import type { Run } from '../core/run/run.ts';
 import type { KubeError } from '../kube/errors.ts';
@@ -8,10 +9,11 @@ import { namespaces, pods } from '../kube/resources.ts';
 import type { KubeClient, KubeObject, Resource } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
 import type { WatchScope } from '../kube/watch/reflector.ts';
-import { byLabel, byNamespace, type Change, objectKey, slim } from '../kube/watch/store.ts';
+import { byLabel, byNamespace, type Change, slim } from '../kube/watch/store.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import { createNodes, type Nodes } from './nodes.ts';
 import { noteDeletion } from './noteDeletion.ts';
+import { createOMJobWatch } from './omJobWatch.ts';
 import { trimPod, trimRun } from './trimObjects.ts';
 
 /** What the operator sees of the cluster. Reads are from memory and may be a little old. */
@@ -44,7 +46,7 @@ export interface Watches {
 
 /** Where watches report to. */
 export interface WatchListener {
-  /** Something about this run has changed: `namespace/name`. */
+  /** Something about the run of this key (`runKey`) has changed. */
   onRun(key: string): void;
   /** A pod was seen to go, or was found gone by a list; as it was last. */
   onPodGone(key: string, pod: Pod): void;
@@ -82,10 +84,15 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
       }),
     );
 
-  const runWatches = each<Run, 'namespace'>(runs, {
+  const ownWatches = each<Run, 'namespace'>(runs, {
     transform: trimRun,
     indexes: { namespace: byNamespace },
   });
+  const omJobWatches = scopesOf(parts.watchNamespaces, true).map((place) =>
+    createOMJobWatch(parts, place, (error) => listener.onDefect(error)),
+  );
+  const omJobInformers = omJobWatches.map(({ informer }) => informer);
+  const runWatches = [...ownWatches, ...omJobInformers];
   const podWatches = each<Pod, 'uid' | 'key' | 'node'>(
     pods,
     {
@@ -102,15 +109,16 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     },
     onDefect: (error) => listener.onDefect(error),
   });
-  const needed = { runs: runWatches, pods: podWatches, namespaces: namespaceWatches };
+  const needed = { runs: ownWatches, pods: podWatches, namespaces: namespaceWatches };
   const neededInformers = Object.values(needed).flat();
-  const all = { ...needed, nodes: [nodes.informer] };
-  const informers = [...neededInformers, nodes.informer];
+  const all = { ...needed, nodes: [nodes.informer], omjobs: omJobInformers };
+  const informers = [...neededInformers, nodes.informer, ...omJobInformers];
 
   for (const watch of runWatches) {
     watch.onChange((change) => {
-      listener.onRunChange?.(change);
-      listener.onRun(change.key);
+      const key = runKey(change.object);
+      listener.onRunChange?.({ ...change, key });
+      listener.onRun(key);
     });
   }
   const deletionsSeen = new Map<string, number>();
@@ -128,7 +136,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
     watch.onChange((change) => {
       if (!isGoing(change.object)) return;
       for (const run of runWatches.flatMap(({ store }) => store.byIndex('namespace', change.key))) {
-        listener.onRun(objectKey(run.metadata));
+        listener.onRun(runKey(run));
       }
     });
   }
@@ -143,12 +151,23 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
   return {
     start: () => informers.forEach((informer) => informer.start()),
     stop: async () => void (await Promise.all(informers.map((informer) => informer.stop()))),
-    hasSynced: () => neededInformers.every((informer) => informer.hasSynced()) && nodes.isSettled(),
+    hasSynced: () =>
+      neededInformers.every((informer) => informer.hasSynced()) &&
+      omJobWatches.every((watch) => watch.isSettled()) &&
+      nodes.isSettled(),
     whenSynced: async () =>
       (
-        await Promise.all([...neededInformers.map((informer) => informer.whenSynced()), nodes.whenSettled()])
+        await Promise.all([
+          ...neededInformers.map((informer) => informer.whenSynced()),
+          ...omJobWatches.map((watch) => watch.whenSettled()),
+          nodes.whenSettled(),
+        ])
       ).every(Boolean),
-    run: (key) => firstOf(runWatches, ({ store }) => store.getByKey(key)),
+    run(key) {
+      const { kind, namespace, name } = readRunKey(key);
+      const informers = kind === 'OMJob' ? omJobInformers : ownWatches;
+      return firstOf(informers, ({ store }) => store.get({ namespace, name }));
+    },
     runs: () => runWatches.flatMap(({ store }) => store.list()),
     podsOfRun: (run) =>
       podWatches
@@ -173,9 +192,8 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
 
 /** The runs that a pod names by its labels: one, or none. */
 function keysOfPod(pod: Pod): string[] {
-  const { namespace, labels } = pod.metadata ?? {};
-  const name = labels?.[LABEL.run];
-  return namespace && name ? [`${namespace}/${name}`] : [];
+  const key = runKeyOfPod(pod.metadata);
+  return key === '' ? [] : [key];
 }
 
 /** The node that a pod may still run on. */

@@ -21,7 +21,7 @@ import type { JsonObject } from '../../kubernetes/json.ts';
 import { jsonPatch } from '../../kubernetes/jsonPatch.ts';
 import { mergePatch } from '../../kubernetes/mergePatch.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
-import { runs } from '../resources.ts';
+import { omJobs, runs } from '../resources.ts';
 
 /** One write that the fake API was asked for. */
 export interface FakeWrite {
@@ -50,6 +50,8 @@ export class FakeApi {
   /** Exit code of the main container of a running pod; undefined: it runs on. */
   script: (pod: Pod) => number | undefined = () => 0;
   fault: (write: FakeWrite, moment: FaultMoment) => Error | undefined = () => undefined;
+  /** What the API server keeps of a status that it is sent, by the definition of the kind. */
+  keepStatus: (status: object | undefined) => object | undefined = (status) => status;
   /** How long a write takes. */
   writeMs = 0;
   readonly #clock: Clock;
@@ -81,7 +83,9 @@ export class FakeApi {
 
   /** The kubelet, the scheduler and the garbage collector each do what is due. */
   turn(): void {
-    const owners = new Set(this.cluster.objects(runs).map((run) => run.metadata.uid));
+    const owners = new Set(
+      [...this.cluster.objects(runs), ...this.cluster.objects(omJobs)].map(({ metadata }) => metadata.uid),
+    );
     for (const pod of this.cluster.objects(pods)) {
       const owner = pod.metadata?.ownerReferences?.[0]?.uid;
       if (owner !== undefined && !owners.has(owner) && !pod.metadata?.deletionTimestamp)
@@ -142,7 +146,8 @@ export class FakeApi {
       if (!old) throw notFound();
       if (object.metadata?.resourceVersion !== old.metadata?.resourceVersion) throw conflict();
       if (options?.subresource !== 'status') return this.cluster.put(resource, object);
-      return this.cluster.put(resource, { ...old, status: (object as { status?: object }).status });
+      const next = { ...old, status: this.keepStatus((object as { status?: object }).status) };
+      return options.dryRun ? next : this.cluster.put(resource, next);
     });
   }
 

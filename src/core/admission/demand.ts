@@ -15,6 +15,7 @@ export type Standing = 'new' | 'waiting' | 'main' | 'exiting';
 
 /** What admission looks at of a run that has not ended. */
 export interface Demand {
+  readonly kind: Run['kind'];
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;
@@ -59,6 +60,7 @@ export function demandOf(run: Run, now: number, isLeftAlone = false): Demand | u
   if (isTerminal(status?.phase)) return undefined;
   const subject = spec.subject === undefined ? undefined : subjectText(spec.subject);
   return {
+    kind: run.kind,
     uid: metadata.uid ?? '',
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',

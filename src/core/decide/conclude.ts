@@ -78,7 +78,7 @@ export function withExitAttempt(input: StepInput, status: RunStatus, attempt: nu
   const { exitFinishedAt: _, ...timeline } = status.timeline;
   return {
     ...status,
-    exit: { owed: true, attempts: attempt, podName: exitPodName(runName(input), attempt) },
+    exit: { owed: true, attempts: attempt, podName: exitPodName(input.run, attempt) },
     timeline: { ...timeline, exitStartedAt: timeText(input.now) },
   };
 }
@@ -101,7 +101,7 @@ export function finishRun(input: StepInput, status: RunStatus, exit: ExitVerdict
   return {
     ...ended,
     phase: phaseOf(main.outcome),
-    retention: retentionOf(input.template, main.outcome),
+    ...(run.kind === 'OMJob' ? {} : { retention: retentionOf(input.template, main.outcome) }),
     exit: { ...(status.exit ?? { attempts: 0 }), owed: false },
   };
 }
@@ -121,7 +121,10 @@ export function templateGone(status: RunStatus): ExitVerdict {
   return {
     kind: 'givenUp',
     reason: 'SpecInvalid',
-    message: `ControllerRevision ${status.template ?? '?'}, which held the exit handler, was deleted by somebody else`,
+    message:
+      status.template === undefined
+        ? 'the spec was changed after it was accepted: it has no exit handler that could be made any more'
+        : `ControllerRevision ${status.template}, which held the exit handler, was deleted by somebody else`,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Action, Decision, EventNote, Snapshot, TraceLine } from './decisio
 import type { Step, StepInput, StepResult } from './step.ts';
 import { accept } from './steps/accept.ts';
 import { admit } from './steps/admit.ts';
+import { adopt } from './steps/adopt.ts';
 import { cancel } from './steps/cancel.ts';
 import { carryOutVerdict } from './steps/carryOutVerdict.ts';
 import { exitEnded } from './steps/exitEnded.ts';
@@ -39,6 +40,7 @@ export const STEPS: readonly Step[] = [
   { name: 'terminatingNamespace', decide: terminatingNamespace },
   { name: 'refuse', decide: refuse },
   { name: 'accept', decide: accept },
+  { name: 'adopt', decide: adopt },
   { name: 'strays', decide: strays },
   { name: 'lateEnds', decide: lateEnds },
   { name: 'mainEnded', decide: mainEnded },

@@ -10,7 +10,7 @@ export interface Snapshot {
    * means that a fresh read said it is gone (then no pod can be built any more), never that it was not looked up.
    */
   readonly template: RunTemplate | undefined;
-  /** Name of the ControllerRevision that holds `template`. */
+  /** Name of the ControllerRevision that holds `template`; undefined of an OMJob, which is its own template. */
   readonly templateName: string | undefined;
   /** Before acceptance: why the spec can't be accepted. */
   readonly specInvalid: string | undefined;
@@ -123,6 +123,11 @@ export type Action =
   | { readonly kind: 'readPod'; readonly podName: string }
   /** Read the pod past the cache; the answer stands in `Snapshot.gone` or `pods`; then observe again. */
   | { readonly kind: 'confirmGone'; readonly podName: string; readonly podUID: string }
+  /**
+   * Give the main pod of that name, which another operator made for this very run, our marks and our finalizer; the answer
+   * stands in `pods` and `freshReads`; then observe again.
+   */
+  | { readonly kind: 'adoptPod'; readonly podName: string }
   /** Read the Events about a pod into `Snapshot.podEvents` (none when that fails), then observe again. */
   | { readonly kind: 'readPodEvents'; readonly podName: string; readonly podUID: string }
   /** Delete the run itself, whose time is over, with UID and resourceVersion as preconditions. */

@@ -25,7 +25,9 @@ export interface RetentionNow extends Required<Retention> {
  * For how long after its end a run and its pods stay now: its spec may have been changed since. A run that failed is what the
  * back-off of its key goes by, so it stays until that is over; its pods don't.
  */
-export function retentionNow({ metadata, spec, status }: Run): RetentionNow {
+export function retentionNow(run: Run): RetentionNow {
+  const { metadata, spec, status } = run;
+  if (run.kind === 'OMJob') return retentionOfOMJob(run);
   if (status?.phase === 'Refused') {
     return { ttlSeconds: TTL_REFUSED_SECONDS, keepPodSeconds: TTL_REFUSED_SECONDS, rule: 'ttlSeconds' };
   }
@@ -38,4 +40,10 @@ export function retentionNow({ metadata, spec, status }: Run): RetentionNow {
   return backoff > ttlSeconds
     ? { ttlSeconds: backoff, keepPodSeconds, rule: 'dedupe.afterFailureSeconds' }
     : { ttlSeconds, keepPodSeconds, rule: 'ttlSeconds' };
+}
+
+/** An OMJob says for how long it is kept, whatever came of it; where it does not, it stays. */
+function retentionOfOMJob({ spec }: Run): RetentionNow {
+  const ttlSeconds = spec.ttlSeconds?.succeeded ?? Number.POSITIVE_INFINITY;
+  return { ttlSeconds, keepPodSeconds: ttlSeconds, rule: 'ttlSeconds' };
 }

@@ -92,7 +92,7 @@ export function nextAttempt(status: RunStatus): number {
 
 /** Name of the main pod that is to be made next. */
 export function nextMainPodName(input: StepInput): string {
-  return mainPodName(runName(input), nextAttempt(input.status));
+  return mainPodName(input.run, nextAttempt(input.status));
 }
 
 /** Main pods of the run whose UID no attempt records. */
@@ -103,7 +103,7 @@ export function unrecordedPods(input: StepInput): Pod[] {
 
 /** Name of the pod of the current attempt of the handler. */
 export function currentExitPodName(input: StepInput): string {
-  return exitPodName(runName(input), input.status.exit?.attempts ?? 0);
+  return exitPodName(input.run, input.status.exit?.attempts ?? 0);
 }
 
 /** The pod of the current attempt of the handler, as far as it exists. */

@@ -28,6 +28,7 @@ export function exitEnvironment(run: Run, attempt: number): EnvVar[] {
     [EXIT_ENV.exitCode]: main?.exitCode === undefined ? undefined : String(main.exitCode),
     [EXIT_ENV.startedAt]: last?.startedAt,
     [EXIT_ENV.finishedAt]: last?.finishedAt ?? run.status?.timeline.finishedAt,
+    ...(run.kind === 'OMJob' ? { pipelineStatus: main?.outcome === 'Succeeded' ? 'success' : 'failed' } : {}),
   });
 }
 

@@ -15,7 +15,7 @@ export function exitPod(run: Run, template: RunTemplate, attempt: number): Pod {
       `building the exit pod of run ${run.metadata.name ?? '?'}: its template has no exit handler`,
     );
   }
-  const name = exitPodName(run.metadata.name ?? '', attempt);
+  const name = exitPodName(run, attempt);
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -17,7 +17,7 @@ export function mainPod(run: Run, template: RunTemplate, attempt: number): Pod {
     kind: 'Pod',
     metadata: {
       ...podMetadata(run, template, {
-        name: mainPodName(run.metadata.name ?? '', attempt),
+        name: mainPodName(run, attempt),
         stage: 'main',
         attempt,
       }),

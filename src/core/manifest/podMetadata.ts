@@ -1,6 +1,7 @@
 import type { ObjectMeta, OwnerReference } from 'kubernetes-types/meta/v1.d.ts';
-import { ANNOTATION, API_VERSION, GROUP, LABEL, subjectHash, subjectText } from '../naming/naming.ts';
+import { ANNOTATION, GROUP, LABEL, subjectHash, subjectText } from '../naming/naming.ts';
 import type { Run, RunTemplate, Stage } from '../run/run.ts';
+import { givenLabels, identityAnnotations, identityLabels } from './identityMarks.ts';
 
 /** Name, labels and annotations of a run's pod. No label of a user overwrites or forges one of ours. */
 export function podMetadata(
@@ -12,7 +13,11 @@ export function podMetadata(
   return {
     name: pod.name,
     ...(run.metadata.namespace === undefined ? {} : { namespace: run.metadata.namespace }),
-    labels: { ...withoutOurs(asked?.labels), ...podLabels(run, template, pod.stage, pod.attempt) },
+    labels: {
+      ...givenLabels(run),
+      ...withoutOurs(asked?.labels),
+      ...podLabels(run, template, pod),
+    },
     annotations: { ...withoutOurs(asked?.annotations), ...podAnnotations(run) },
   };
 }
@@ -20,8 +25,8 @@ export function podMetadata(
 /** The owner reference serves garbage collection only: it does not block the deletion of the run. */
 export function ownerReference(run: Run): OwnerReference {
   return {
-    apiVersion: API_VERSION,
-    kind: 'Run',
+    apiVersion: run.apiVersion,
+    kind: run.kind,
     name: run.metadata.name ?? '',
     uid: run.metadata.uid ?? '',
     controller: true,
@@ -34,13 +39,14 @@ function withoutOurs(labels: Readonly<Record<string, string>> | undefined): Reco
   return Object.fromEntries(Object.entries(labels ?? {}).filter(([key]) => !key.startsWith(`${GROUP}/`)));
 }
 
-function podLabels(run: Run, template: RunTemplate, stage: Stage, attempt: number): Record<string, string> {
+function podLabels(
+  run: Run,
+  template: RunTemplate,
+  { stage, attempt }: { readonly stage: Stage; readonly attempt: number },
+): Record<string, string> {
   const { subject } = run.spec;
   return {
-    [LABEL.runUid]: run.metadata.uid ?? '',
-    [LABEL.run]: run.metadata.name ?? '',
-    [LABEL.stage]: stage,
-    [LABEL.attempt]: String(attempt),
+    ...identityLabels(run, stage, attempt),
     [LABEL.profile]: template.profile,
     ...(subject === undefined ? {} : { [LABEL.subject]: subjectHash(subject) }),
   };
@@ -48,5 +54,8 @@ function podLabels(run: Run, template: RunTemplate, stage: Stage, attempt: numbe
 
 function podAnnotations(run: Run): Record<string, string> {
   const { subject } = run.spec;
-  return subject === undefined ? {} : { [ANNOTATION.subject]: subjectText(subject) };
+  return {
+    ...(subject === undefined ? {} : { [ANNOTATION.subject]: subjectText(subject) }),
+    ...identityAnnotations(run),
+  };
 }

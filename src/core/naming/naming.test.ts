@@ -3,7 +3,7 @@ import { exitPodName, MAX_RUN_NAME, mainPodName, subjectHash } from './naming.ts
 
 describe('names of pods', () => {
   it('fit a label value for the longest name of a run, whatever the attempt', () => {
-    const run = 'x'.repeat(MAX_RUN_NAME);
+    const run = { kind: 'Run', metadata: { name: 'x'.repeat(MAX_RUN_NAME) } } as const;
     expect(mainPodName(run, 9999)).toHaveLength(63);
     expect(exitPodName(run, 9999)).toHaveLength(63);
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Subject } from '../run/run.ts';
+import type { Run, Subject } from '../run/run.ts';
+import { omJobExitPodName, omJobMainPodName } from './omJobNames.ts';
 
 /** API group of our kinds; prefix of every label, annotation, finalizer and gate of ours. */
 export const GROUP = 'endwell.dev';
@@ -20,7 +21,10 @@ export const MAIN_CONTAINER = 'main';
 export const LABEL = {
   /** Identity of a run's pods: the run's UID. */
   runUid: 'endwell.dev/run-uid',
+  /** Name of the run; of an OMJob fitted to a label. */
   run: 'endwell.dev/run',
+  /** On pods of a run that is no Run: its kind. */
+  kind: 'endwell.dev/kind',
   /** `main` or `exit`. */
   stage: 'endwell.dev/stage',
   attempt: 'endwell.dev/attempt',
@@ -39,6 +43,11 @@ export const LABEL = {
 export const ANNOTATION = {
   /** On run pods: the subject as `kind/id`, which may not fit a label. */
   subject: 'endwell.dev/subject',
+  /** On pods: the name of their OMJob, where a label has only the beginning of it. */
+  run: 'endwell.dev/run',
+  /** On an OMJob, whose spec has no field for that: who wants it to stop, and why. */
+  cancelledBy: 'endwell.dev/cancelled-by',
+  cancelReason: 'endwell.dev/cancel-reason',
   /** On what nobody owns any more: when it is deleted unless somebody wants it by then (`src/core/sweep/sweepMark.ts`). */
   sweepAfter: 'endwell.dev/sweep-after',
   /** On the namespace of a drill: from then on that drill is surely over. */
@@ -81,14 +90,20 @@ export const EXIT_ENV = {
   finishedAt: 'ENDWELL_FINISHED_AT',
 } as const;
 
-/** Name of the main pod of an attempt: `<run>-m<attempt>`. */
-export function mainPodName(run: string, attempt: number): string {
-  return `${run}-m${attempt}`;
+/** A run as names are made from it. */
+export interface NamedRun {
+  readonly kind: Run['kind'];
+  readonly metadata: { readonly name?: string };
 }
 
-/** Name of the pod of an attempt of the exit handler: `<run>-x<attempt>`. */
-export function exitPodName(run: string, attempt: number): string {
-  return `${run}-x${attempt}`;
+/** Name of the main pod of an attempt: `<run>-m<attempt>`; of an OMJob `<omjob>-main`. */
+export function mainPodName({ kind, metadata: { name = '' } }: NamedRun, attempt: number): string {
+  return kind === 'OMJob' ? omJobMainPodName(name, attempt) : `${name}-m${attempt}`;
+}
+
+/** Name of the pod of an attempt of the exit handler: `<run>-x<attempt>`; of an OMJob `<omjob>-exit`. */
+export function exitPodName({ kind, metadata: { name = '' } }: NamedRun, attempt: number): string {
+  return kind === 'OMJob' ? omJobExitPodName(name, attempt) : `${name}-x${attempt}`;
 }
 
 /** The subject in one string, as people write it: `kind/id`. */

@@ -101,7 +101,7 @@ type OfPod = Partial<Omit<PodSpec, 'restartPolicy' | 'resources'>>;
 /** A pod as an OMJob asks for it: one container and the pod around it, their fields side by side. */
 export interface OMJobPod extends OfContainer, OfPod {
   image: string;
-  resources?: Container['resources'];
+  resources?: NonNullable<Container['resources']>;
   /** Read by nobody: a pod of an OMJob is never restarted. */
   restartPolicy?: string;
   labels?: Record<string, string>;

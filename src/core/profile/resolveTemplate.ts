@@ -6,6 +6,7 @@ import { PatchError } from '../../kubernetes/patchError.ts';
 import { strategicMerge } from '../../kubernetes/strategicMerge.ts';
 import { inputConflict } from '../manifest/input.ts';
 import { MAX_RUN_NAME } from '../naming/naming.ts';
+import { OMJOB_LAYER, OMJOB_PROFILE } from '../omjob/layer.ts';
 import { mainContainerName } from '../pod/podFacts.ts';
 import type { PodTemplateOverlay, Run, RunTemplate } from '../run/run.ts';
 import { parseRunSpec } from '../run/spec.ts';
@@ -45,8 +46,8 @@ export function resolveTemplate(run: Run, layers?: readonly Layer[]): ResolvedTe
 function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
   refuseBadName(run);
   refuseBadSpec(run);
-  const profile = run.spec.profile ?? DEFAULT_PROFILE;
-  const layers = [...(below ?? profileLayers(profile)), runLayer(run)];
+  const profile = run.kind === 'OMJob' ? OMJOB_PROFILE : (run.spec.profile ?? DEFAULT_PROFILE);
+  const layers = [...(below ?? layersBelow(run, profile)), runLayer(run)];
   const hasHandler = layers.some((layer) => layer.exitHandler?.spec?.containers !== undefined);
   if (run.spec.exitHandler !== undefined && !hasHandler) {
     throw new Invalid(
@@ -69,7 +70,7 @@ function resolve(run: Run, below: readonly Layer[] | undefined): RunTemplate {
 
 function refuseBadName(run: Run): void {
   const name = run.metadata.name ?? '';
-  if (name.length > MAX_RUN_NAME) {
+  if (run.kind === 'Run' && name.length > MAX_RUN_NAME) {
     throw new Invalid(
       `metadata.name is ${name.length} characters long, ${MAX_RUN_NAME} at most: names of pods are made from it and never cut`,
     );
@@ -93,6 +94,11 @@ function refuseInputConflict(field: StageField, pod: PodTemplateSpec | undefined
   }
 }
 
+/** An OMJob has no profile: it says all of its pods itself. */
+function layersBelow(run: Run, profile: string): readonly Layer[] {
+  return run.kind === 'OMJob' ? [OMJOB_LAYER] : profileLayers(profile);
+}
+
 function profileLayers(profile: string): readonly Layer[] {
   const layers = builtInLayers(profile);
   if (layers === undefined) {
@@ -105,7 +111,9 @@ function profileLayers(profile: string): readonly Layer[] {
 
 /** What a layer has of a spec goes over as it is: absent fields stay absent. */
 function runLayer(run: Run): Layer {
-  const { main, exitHandler, limits, retry, exitRetry, keepPodSeconds, ttlSeconds, logs } = run.spec;
+  const { limits, retry, exitRetry, keepPodSeconds, ttlSeconds, logs } = run.spec;
+  const main = asked(run, run.spec.main);
+  const exitHandler = run.spec.exitHandler && asked(run, run.spec.exitHandler);
   const said = { exitHandler, limits, retry, exitRetry, keepPodSeconds, ttlSeconds, logs };
   return {
     origin: 'run',
@@ -114,6 +122,13 @@ function runLayer(run: Run): Layer {
       Object.entries(said).filter(([, value]) => value !== undefined),
     ) as Partial<Layer>),
   };
+}
+
+/** OpenMetadata's operator never heeded an OMJob's restartPolicy: it is told of by an Event, and no reason to refuse the job. */
+function asked(run: Run, overlay: PodTemplateOverlay): PodTemplateOverlay {
+  if (run.kind === 'Run' || overlay.spec?.restartPolicy === undefined) return overlay;
+  const { restartPolicy: _ignored, ...spec } = overlay.spec;
+  return { ...overlay, spec };
 }
 
 /** First the overlays alone, which say what the main container is called; then what the layers set on it, below them. */

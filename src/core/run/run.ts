@@ -2,10 +2,13 @@ import type { PodTemplateSpec } from 'kubernetes-types/core/v1.d.ts';
 import type { Condition, ObjectMeta } from 'kubernetes-types/meta/v1.d.ts';
 import type { ReasonCode } from '../reasons/catalogue.ts';
 
-/** A Run as DOMAIN.md §2 has it. The schema that says what is valid is `spec.ts`; status is only ever ours. */
+/**
+ * A Run as DOMAIN.md §2 has it. The schema that says what is valid is `spec.ts`; status is only ever ours. An OMJob is a run
+ * in other clothes: whoever reads one makes it look like this (`core/omjob/view.ts`), and keeps what it is called.
+ */
 export interface Run {
-  apiVersion: 'endwell.dev/v1';
-  kind: 'Run';
+  apiVersion: 'endwell.dev/v1' | 'pipelines.openmetadata.org/v1';
+  kind: 'Run' | 'OMJob';
   metadata: ObjectMeta;
   spec: RunSpec;
   status?: RunStatus;
@@ -123,6 +126,7 @@ export interface ExitStatus {
   podUID?: string;
   outcome?: Outcome;
   exitCode?: number;
+  /** Of its end; before that, what holds its pod up. */
   reason?: ReasonCode;
   message?: string;
   receipt?: Receipt;

@@ -2,6 +2,7 @@ import type { ControllerRevision } from 'kubernetes-types/apps/v1.d.ts';
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { templateOf } from '../manifest/templateRevision.ts';
 import { exitPodName, LABEL, MAIN_ENV, mainPodName, templateName } from '../naming/naming.ts';
+import { runOfPod } from '../naming/runKey.ts';
 import { mainContainerName } from '../pod/podFacts.ts';
 
 /**
@@ -10,14 +11,14 @@ import { mainContainerName } from '../pod/podFacts.ts';
  */
 export function isOurPod(pod: Pod): boolean {
   const { name, namespace, labels = {} } = pod.metadata ?? {};
-  const run = labels[LABEL.run];
+  const run = runOfPod(pod.metadata);
   const uid = labels[LABEL.runUid];
   const attempt = Number(labels[LABEL.attempt]);
   if (run === undefined || !uid || !Number.isInteger(attempt) || attempt < 1) return false;
   const nameOfStage = labels[LABEL.stage] === 'main' ? mainPodName : exitPodName;
   const told = environmentOf(pod);
   return (
-    name === nameOfStage(run, attempt) &&
+    name === nameOfStage({ kind: run.kind, metadata: run }, attempt) &&
     told.get(MAIN_ENV.runId) === uid &&
     told.get(MAIN_ENV.namespace) === namespace
   );

@@ -291,6 +291,8 @@ export class World {
         this.writes.push('delete run');
         this.removeRun();
         return;
+      case 'adoptPod':
+        throw new Error('no pod of this world was made by another operator');
       case 'holdRun':
         this.writes.push('hold run');
         this.run = { ...run, metadata: { ...run.metadata, finalizers: [FINALIZER.exitOwed] } };

@@ -2,9 +2,10 @@ import { demandOf } from '../../core/admission/demand.ts';
 import type { QueueCount } from '../../core/admission/ledger.ts';
 import { type AdmissionPass, admissionPass, isConcerned } from '../../core/admission/pass.ts';
 import { type AdmissionWord, NO_LIMIT } from '../../core/admission/word.ts';
+import { runKey, runKeyOf } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { type Change, objectKey } from '../../kube/watch/store.ts';
+import type { Change } from '../../kube/watch/store.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Watches } from '../watches.ts';
@@ -131,8 +132,9 @@ class TermedAdmission implements Admission {
   onQueues(): void {
     this.#bell.ring();
     // Who had nothing to wait for may have now, and the other way round.
-    for (const { namespace, name, standing } of this.#book.demands()) {
-      if (standing === 'new' || standing === 'waiting') this.#parts.add(objectKey({ namespace, name }));
+    for (const demand of this.#book.demands()) {
+      const { standing } = demand;
+      if (standing === 'new' || standing === 'waiting') this.#parts.add(runKeyOf(demand));
     }
   }
 
@@ -140,8 +142,7 @@ class TermedAdmission implements Admission {
     const { watches, client, queues } = this.#parts;
     const demand = demandOf(run, client.serverNow());
     // A run that the watch has seen go must not come back into the book.
-    if (demand === undefined || watches.run(objectKey(run.metadata))?.metadata.uid !== demand.uid)
-      return undefined;
+    if (demand === undefined || watches.run(runKey(run))?.metadata.uid !== demand.uid) return undefined;
     this.#note(run);
     if (demand.standing === 'new' && isValid && !this.#judged.has(demand.uid)) {
       this.#judged.add(demand.uid);
@@ -267,7 +268,7 @@ class TermedAdmission implements Admission {
     this.#counts = pass.counts;
     for (const uid of this.#words.publish(pass, this.#book)) {
       const demand = this.#book.demand(uid);
-      if (demand !== undefined) add(objectKey(demand));
+      if (demand !== undefined) add(runKeyOf(demand));
     }
     if (mode === 'observe') return;
     this.#statuses.update(pass.counts, signal);

@@ -1,9 +1,7 @@
-import { readFresh } from '../../actions/readFresh.ts';
-import { runs } from '../../actions/resources.ts';
-import { withSignal } from '../../actions/target.ts';
+import { listRuns, readRun } from '../../actions/runKinds.ts';
+import { runKey } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { objectKey } from '../../kube/watch/store.ts';
 import { isNewer } from '../isNewer.ts';
 import type { Watches } from '../watches.ts';
 import type { Book } from './book.ts';
@@ -30,18 +28,16 @@ export async function takeStock(
 ): Promise<Run[]> {
   const { client, watchNamespaces, watches } = parts;
   const scopes = watchNamespaces.length === 0 ? [{}] : watchNamespaces.map((namespace) => ({ namespace }));
-  const lists = await Promise.all(
-    scopes.map((scope) => client.listAll(runs, { ...scope, ...withSignal({ signal }) })),
-  );
+  const lists = await Promise.all(scopes.map((scope) => listRuns(client, scope, { signal })));
   book.clear();
   const now = client.serverNow();
-  const listed = lists.flatMap(({ items }) => items).filter(({ metadata }) => !gone.has(metadata.uid ?? ''));
+  const listed = lists.flatMap((list) => list.runs).filter(({ metadata }) => !gone.has(metadata.uid ?? ''));
   for (const run of listed) book.note(run, now);
   const uids = new Set(listed.map(({ metadata }) => metadata.uid));
-  const newest = lists.map(({ resourceVersion }) => ({ metadata: { resourceVersion } }));
   for (const run of watches.runs()) {
     // What the list does not have was made after it, or is gone and the watch has yet to hear of it.
-    if (uids.has(run.metadata.uid) || newest.every((list) => isNewer(run, list))) book.note(run, now);
+    if (uids.has(run.metadata.uid) || lists.every(({ versions }) => isAfter(run, versions.get(run.kind))))
+      book.note(run, now);
   }
   return listed.filter((run) => !isShown(watches, run));
 }
@@ -56,14 +52,20 @@ export async function confirmUnseen(
   const still: Run[] = [];
   for (const run of unseen) {
     const { namespace = '', name = '', uid = '' } = run.metadata;
+    const { kind } = run;
     if (isShown(parts.watches, run) || book.demand(uid) === undefined) continue;
-    const found = await readFresh(parts.client, runs, { namespace, name, uid }, { signal });
+    const found = await readRun(parts.client, { kind, namespace, name, uid }, { signal });
     if (found === undefined) book.forget(uid);
     else still.push(run);
   }
   return still;
 }
 
-function isShown(watches: Pick<Watches, 'run'>, { metadata }: Run): boolean {
-  return watches.run(objectKey(metadata))?.metadata.uid === metadata.uid;
+/** A kind that the list did not find has none that is older. */
+function isAfter(run: Run, resourceVersion: string | undefined): boolean {
+  return resourceVersion === undefined || isNewer(run, { metadata: { resourceVersion } });
+}
+
+function isShown(watches: Pick<Watches, 'run'>, run: Run): boolean {
+  return watches.run(runKey(run))?.metadata.uid === run.metadata.uid;
 }

@@ -1,5 +1,4 @@
-import { readFresh } from '../../actions/readFresh.ts';
-import { runs } from '../../actions/resources.ts';
+import { readRun } from '../../actions/runKinds.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { HistoryStore, PresentRun, StatusRow } from '../../store/types.ts';
@@ -52,12 +51,20 @@ async function storeDeletions(parts: CatchUpParts, signal: AbortSignal): Promise
     const cached = new Set(parts.runs().map(({ metadata }) => metadata.uid));
     for (const stored of page) {
       if (cached.has(stored.uid) || !parts.watches(stored.namespace)) continue;
-      if (await readFresh(client, runs, stored, { signal })) continue;
+      if (await exists(client, stored, signal)) continue;
       await storeDeletion(history, stored, client.serverNow());
     }
     after = page.at(-1)?.uid;
     if (page.length < PAGE) return;
   }
+}
+
+/** History does not say of which kind a run is: an UID is one of either. */
+async function exists(client: KubeClient, stored: PresentRun, signal: AbortSignal): Promise<boolean> {
+  for (const kind of ['Run', 'OMJob'] as const) {
+    if (await readRun(client, { ...stored, kind }, { signal })) return true;
+  }
+  return false;
 }
 
 async function storeDeletion(history: HistoryStore, { uid }: PresentRun, now: number): Promise<void> {

@@ -1,9 +1,10 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { LABEL } from '../../core/naming/naming.ts';
+import { runKey, runKeyOfPod } from '../../core/naming/runKey.ts';
 import { isTrue } from '../../core/run/conditions.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { type Change, objectKey } from '../../kube/watch/store.ts';
+import type { Change } from '../../kube/watch/store.ts';
 import { type Clock, type Random, sleep } from '../../ports/clock.ts';
 import type { HistoryStore, LogStore, StatusRow } from '../../store/types.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -82,7 +83,7 @@ export function startRecorder(parts: RecorderParts): Recorder {
     const uid = run.metadata.uid ?? '';
     if (deletedAt === undefined) stored.set(uid, Math.max(stored.get(uid) ?? 0, run.status?.revision ?? 0));
     else stored.delete(uid);
-    wakeIfWaiting(objectKey(run.metadata));
+    wakeIfWaiting(runKey(run));
   };
   const wakeIfWaiting = (key: string) => {
     if (isTrue(watches.run(key)?.status, 'EvidenceWaiting')) parts.onRun(key);
@@ -95,7 +96,7 @@ export function startRecorder(parts: RecorderParts): Recorder {
       logStore: stores?.logs,
       runOf: (pod) => runOfPod(watches, pod),
       logsOf: (run, signal) => parts.templates.logsOf(run, { signal }),
-      onStored: (pod) => wakeIfWaiting(runKeyOf(pod)),
+      onStored: (pod) => wakeIfWaiting(runKeyOfPod(pod.metadata)),
       onTrouble: (what, error) => troubles.trouble(what, error),
       onLost: (what, error) => troubles.lost(what, error),
     });
@@ -182,14 +183,9 @@ function rowOf(change: Change<Run>, at: number): StatusRow | undefined {
   return { run: withPodsOf(run, before), at };
 }
 
-function runKeyOf(pod: Pod): string {
-  const { namespace = '', labels = {} } = pod.metadata ?? {};
-  return `${namespace}/${labels[LABEL.run] ?? ''}`;
-}
-
 /** The label alone could be anybody's: name, namespace and UID must be those of a run that exists. */
 function runOfPod(watches: Pick<Watches, 'run'>, pod: Pod): Run | undefined {
-  const run = watches.run(runKeyOf(pod));
+  const run = watches.run(runKeyOfPod(pod.metadata));
   return run?.metadata.uid === pod.metadata?.labels?.[LABEL.runUid] ? run : undefined;
 }
 

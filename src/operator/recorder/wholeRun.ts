@@ -1,5 +1,4 @@
-import { readFresh } from '../../actions/readFresh.ts';
-import { runs } from '../../actions/resources.ts';
+import { readRun } from '../../actions/runKinds.ts';
 import { type EffectOptions, targetOf } from '../../actions/target.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Run } from '../../core/run/run.ts';
@@ -29,6 +28,6 @@ export async function wholeRun(
   const stored = await parts.history.get(run.metadata.uid ?? '');
   const known = withPodsOf(run, stored?.run);
   if (!isTrimmed(known)) return known;
-  const fresh = await readFresh(parts.client, runs, targetOf(run), options);
+  const fresh = await readRun(parts.client, { ...targetOf(run), kind: run.kind }, options);
   return withPodsOf(run, fresh && slim(fresh));
 }

@@ -1,13 +1,12 @@
-import { readNamed } from '../../actions/readFresh.ts';
 import { releaseFinalizer } from '../../actions/releaseFinalizer.ts';
-import { runs } from '../../actions/resources.ts';
+import { readRunNamed } from '../../actions/runKinds.ts';
 import { type EffectOptions, targetOf } from '../../actions/target.ts';
 import { FINALIZER, LABEL } from '../../core/naming/naming.ts';
+import { readRunKey } from '../../core/naming/runKey.ts';
 import { isHeld } from '../../core/pod/podFacts.ts';
 import type { Run } from '../../core/run/run.ts';
 import { pods } from '../../kube/resources.ts';
 import type { KubeClient } from '../../kube/types.ts';
-import { refOfKey } from '../../kube/watch/store.ts';
 import type { Watches } from '../watches.ts';
 
 /**
@@ -39,6 +38,5 @@ export async function storedRun(
   key: string,
   options: EffectOptions,
 ): Promise<Run | undefined> {
-  const { namespace = '', name } = refOfKey(key);
-  return readNamed(client, runs, { namespace, name }, options);
+  return readRunNamed(client, readRunKey(key), options);
 }

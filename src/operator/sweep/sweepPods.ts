@@ -3,13 +3,13 @@ import { deletePod } from '../../actions/deletePod.ts';
 import { readFresh } from '../../actions/readFresh.ts';
 import { targetOf } from '../../actions/target.ts';
 import { LABEL } from '../../core/naming/naming.ts';
+import { runKeyOfPod } from '../../core/naming/runKey.ts';
 import { hasEnded, isHeld, isTerminating, nameOf } from '../../core/pod/podFacts.ts';
 import { timeText } from '../../core/run/conditions.ts';
 import type { Verdict } from '../../core/run/run.ts';
 import { isOurPod } from '../../core/sweep/isOurs.ts';
 import { isMarked } from '../../core/sweep/sweepMark.ts';
 import { pods } from '../../kube/resources.ts';
-import { objectKey } from '../../kube/watch/store.ts';
 import type { Watches } from '../watches.ts';
 import { groupBy } from './groupBy.ts';
 import { releaseOrphans, storedRun } from './releaseOrphans.ts';
@@ -90,8 +90,7 @@ function hasCachedRun(watches: PodSweepParts['watches'], pod: Pod): boolean {
   return watches.run(keyOf(pod))?.metadata.uid === pod.metadata?.labels?.[LABEL.runUid];
 }
 
-/** `namespace/name` of the run that the pod names; '' when it names none. */
+/** Key of the run that the pod names; '' when it names none. */
 function keyOf({ metadata }: Pod): string {
-  const run = metadata?.labels?.[LABEL.run];
-  return run ? objectKey({ namespace: metadata?.namespace ?? '', name: run }) : '';
+  return runKeyOfPod(metadata);
 }

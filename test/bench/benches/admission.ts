@@ -86,6 +86,7 @@ function demandOf(n: number): Demand {
     createdAt: NOW - ((n * 7_919) % 3_600_000),
     subject: `connection/${n % 2_000}`,
     dedupe: { key, text: 'key', policy: 'Queue', afterFailureSeconds: 0 },
+    kind: 'Run',
     standing: n < RUNNING ? 'main' : 'waiting',
     retryAt: undefined,
     hasStarted: n < RUNNING,

@@ -60,12 +60,14 @@ function pod(uid: string, stage: Stage, exitCode: number | undefined, runUid = '
   };
 }
 
+const isRun = (object: Run | Pod): object is Run => object.kind === 'Run';
+
 /** What a watch has seen: each state in turn, one a millisecond. */
 function sightings(...states: readonly (Run | Pod)[]): Sightings {
   const seen = new Sightings();
   for (const [at, object] of states.entries()) {
     const change = { kind: 'added', key: '', initial: false } as const;
-    if (object.kind === 'Run') seen.onRun({ ...change, object }, at);
+    if (isRun(object)) seen.onRun({ ...change, object }, at);
     else seen.onPod({ ...change, object }, at);
   }
   return seen;

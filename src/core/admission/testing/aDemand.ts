@@ -15,6 +15,7 @@ export function aDemand(name: string, change: Partial<Demand> = {}): Demand {
     createdAt: NOW - 60_000,
     subject: undefined,
     dedupe: undefined,
+    kind: 'Run',
     standing: 'waiting',
     retryAt: undefined,
     hasStarted: false,

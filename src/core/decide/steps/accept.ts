@@ -16,7 +16,7 @@ export function accept(input: StepInput): StepResult {
       ? pass('is accepted')
       : { kind: 'amend', said: 'is held again', status, actions: [{ kind: 'holdRun' }] };
   }
-  if (template === undefined || snapshot.templateName === undefined) {
+  if (template === undefined) {
     return { kind: 'answer', said: 'its template is not resolved yet' };
   }
   if (!isHeld) {
@@ -28,7 +28,7 @@ export function accept(input: StepInput): StepResult {
   const accepted = withCondition(
     {
       ...status,
-      template: snapshot.templateName,
+      ...(snapshot.templateName === undefined ? {} : { template: snapshot.templateName }),
       exit: { owed: template.exitHandler !== undefined, attempts: 0 },
       timeline: { ...status.timeline, acceptedAt: timeText(now) },
     },
@@ -36,7 +36,8 @@ export function accept(input: StepInput): StepResult {
     now,
     run.metadata.generation,
   );
-  const message = `accepted with template ${snapshot.templateName}`;
+  const message =
+    snapshot.templateName === undefined ? 'accepted' : `accepted with template ${snapshot.templateName}`;
   return {
     kind: 'amend',
     said: 'accepted',

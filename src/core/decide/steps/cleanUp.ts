@@ -22,6 +22,9 @@ export function cleanUp(
   }
   const { ttlSeconds, keepPodSeconds } = retentionNow(input.run);
   const [podsDue, runDue] = [since + keepPodSeconds * 1000, since + ttlSeconds * 1000];
+  if (runDue === Number.POSITIVE_INFINITY) {
+    return { kind: 'answer', said: 'has ended; it is kept', actions, events };
+  }
   if (input.now >= runDue) {
     return removeRun(input, { actions, events });
   }

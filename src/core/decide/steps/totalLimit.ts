@@ -17,12 +17,13 @@ export function totalLimit(input: StepInput): StepResult {
   if (input.now < due) {
     return pass('within its total limit', due);
   }
-  const late = `the run took longer than limits.totalSeconds (${seconds} s) since it was accepted`;
+  const rule = input.run.kind === 'OMJob' ? 'spec.activeDeadlineSeconds' : 'limits.totalSeconds';
+  const late = `the run took longer than ${rule} (${seconds} s) since it was accepted`;
   const cause = input.status.phase === 'Pending' ? pendingCause(input) : undefined;
   return endMain(input, {
     reason: cause?.reason ?? 'TotalTimeout',
     by: 'endwell',
     message: cause === undefined ? late : `${late}: ${cause.message}`,
-    rule: 'limits.totalSeconds',
+    rule,
   });
 }

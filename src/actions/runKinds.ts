@@ -1,0 +1,80 @@
+import type { OMJob } from '../core/omjob/omJob.ts';
+import { omJobStatusBody } from '../core/omjob/statusOf.ts';
+import { viewOf } from '../core/omjob/view.ts';
+import type { Run, RunStatus } from '../core/run/run.ts';
+import { NotFoundError } from '../kube/errors.ts';
+import type { KubeClient, KubeObject, ListOptions, Resource } from '../kube/types.ts';
+import { readNamed } from './readFresh.ts';
+import { omJobs, runs } from './resources.ts';
+import type { EffectOptions, Target } from './target.ts';
+
+/** How the runs of one kind are stored: whoever reads or writes one goes through this, and sees a run. */
+export interface RunKind {
+  readonly resource: Resource<KubeObject>;
+  /** The run that an object of this kind is. */
+  readonly asRun: (object: KubeObject) => Run;
+  /** What is sent to write this status on top of the version of `run` that was read. */
+  readonly statusBody: (run: Run, status: RunStatus) => KubeObject;
+}
+
+/** Each kind of run. The API server made sure that an object of a kind has its form. */
+export const RUN_KINDS: Readonly<Record<Run['kind'], RunKind>> = {
+  Run: {
+    resource: runs,
+    asRun: (object) => object as Run,
+    statusBody: (run, status) => ({ ...run, status }) as KubeObject,
+  },
+  OMJob: {
+    resource: omJobs,
+    asRun: (object) => viewOf(object as OMJob),
+    statusBody: omJobStatusBody,
+  },
+};
+
+/** The run of that kind and name as the API server has it now, past any cache; undefined: there is none. */
+export async function readRunNamed(
+  client: KubeClient,
+  ref: { readonly kind: Run['kind']; readonly namespace: string; readonly name: string },
+  options: EffectOptions = {},
+): Promise<Run | undefined> {
+  const { resource, asRun } = RUN_KINDS[ref.kind];
+  const found = await readNamed(client, resource, ref, options);
+  return found && asRun(found);
+}
+
+/** The same, and only that very run: another UID is absence. */
+export async function readRun(
+  client: KubeClient,
+  ref: Target & { readonly kind: Run['kind'] },
+  options: EffectOptions = {},
+): Promise<Run | undefined> {
+  const found = await readRunNamed(client, ref, options);
+  return found?.metadata.uid === ref.uid ? found : undefined;
+}
+
+/** All runs of every kind, and the version that each kind's list is of. A kind that the cluster does not have has none. */
+export async function listRuns(
+  client: KubeClient,
+  scope: Pick<ListOptions, 'namespace'>,
+  options: EffectOptions = {},
+): Promise<{ readonly runs: Run[]; readonly versions: ReadonlyMap<Run['kind'], string> }> {
+  const listed: Run[] = [];
+  const versions = new Map<Run['kind'], string>();
+  for (const kind of ['Run', 'OMJob'] as const) {
+    const { resource, asRun } = RUN_KINDS[kind];
+    const list = await client.listAll(resource, { ...scope, ...options }).catch((error: unknown) => {
+      if (kind === 'OMJob' && error instanceof NotFoundError) return undefined;
+      throw error;
+    });
+    if (list === undefined) continue;
+    versions.set(kind, list.resourceVersion);
+    // Items of a list come without their kind.
+    listed.push(...list.items.map((item) => asRun({ ...item, ...typeOf(kind) })));
+  }
+  return { runs: listed, versions };
+}
+
+function typeOf(kind: Run['kind']): { apiVersion: string; kind: string } {
+  const { group, version } = RUN_KINDS[kind].resource;
+  return { apiVersion: `${group}/${version}`, kind };
+}

@@ -1,8 +1,9 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { AdmissionWord } from '../admission/word.ts';
 import { NO_LIMIT } from '../admission/word.ts';
+import { STORED_WITHIN_MS } from '../decide/steps/finished.ts';
 import { hasEnded, isHeld, isStage, isTerminating, nameOf, uidOf } from '../pod/podFacts.ts';
-import { isTrue } from '../run/conditions.ts';
+import { isTrue, transitionOf } from '../run/conditions.ts';
 import { isTerminal } from '../run/phases.ts';
 import type { Run, RunStatus } from '../run/run.ts';
 import { brokenByAction, brokenByStatus } from './promises.ts';
@@ -281,7 +282,7 @@ export class Story {
 export function brokenByEnd(told: Story, run: Run): string | undefined {
   const { world } = told;
   const status = told.last();
-  const left = world.pods.filter((pod) => !isTerminating(pod));
+  const left = world.pods.filter((pod) => !isTerminating(pod) && !isForSweeper(told, pod));
   const rows: [boolean, string][] = [
     [
       world.pods.every((pod) => (pod.metadata?.finalizers ?? []).length === 0),
@@ -299,6 +300,20 @@ export function brokenByEnd(told: Story, run: Run): string | undefined {
     ...(isTrue(status, 'Accepted') ? acceptedRows(status, run) : []),
   ];
   return rows.find(([holds]) => !holds)?.[1];
+}
+
+/** The pod of a handler whose evidence was not stored in time when its run was let go: that is waited for by the sweeper. */
+function isForSweeper(told: Story, pod: Pod): boolean {
+  const status = told.last();
+  const finishedAt = status === undefined ? undefined : transitionOf(status, 'Finished');
+  return (
+    told.world.evidenceStored !== undefined &&
+    isStage(pod, 'exit') &&
+    hasEnded(pod) &&
+    (pod.metadata?.ownerReferences ?? []).length === 0 &&
+    finishedAt !== undefined &&
+    told.world.now >= finishedAt + STORED_WITHIN_MS
+  );
 }
 
 function acceptedRows(status: RunStatus | undefined, run: Run): [boolean, string][] {

@@ -57,7 +57,7 @@ export function finished(input: StepInput): StepResult {
  * for an embedded database to open for the first time on a busy machine (half a minute was seen), and no longer: a
  * database that is away must not hold up whoever deletes.
  */
-const STORED_WITHIN_MS = 60_000;
+export const STORED_WITHIN_MS = 60_000;
 const STORED_LOOK_MS = 1_000;
 
 function storedBy({ status, now }: StepInput): number {

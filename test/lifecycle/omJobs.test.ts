@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { omJobs } from '../../src/actions/resources.ts';
+import type { OMJob, OMJobPod, OMJobSpec } from '../../src/core/omjob/omJob.ts';
+import { pods } from '../../src/kube/resources.ts';
+import { SHELL_IMAGE } from '../support/cluster.ts';
+import { eventually } from '../support/eventually.ts';
+import { useProduct } from '../support/product.ts';
+
+const product = useProduct();
+
+/** A pod of an OMJob that runs a shell script. */
+function shell(script: string, change: Partial<OMJobPod> = {}): OMJobPod {
+  return {
+    image: SHELL_IMAGE,
+    command: ['/bin/sh', '-c', script],
+    terminationGracePeriodSeconds: 1,
+    securityContext: { runAsUser: 1000, runAsNonRoot: true },
+    ...change,
+  };
+}
+
+const REPORT = shell('env | grep -E "^(ENDWELL_|pipeline|jobName|namespace|config)" | sort');
+
+async function start(spec: OMJobSpec): Promise<string> {
+  const namespace = await product().namespace();
+  await product().client.create(omJobs, {
+    apiVersion: 'pipelines.openmetadata.org/v1',
+    kind: 'OMJob',
+    metadata: { name: 'job', namespace, labels: { 'app.kubernetes.io/run-id': 'a1b2' } },
+    spec,
+  });
+  return namespace;
+}
+
+function jobWhen(namespace: string, when: (job: OMJob) => boolean, what: string): Promise<OMJob> {
+  let last: OMJob | undefined;
+  return eventually(
+    async () => {
+      last = await product().client.get(omJobs, { namespace, name: 'job' });
+      return when(last) ? last : undefined;
+    },
+    () => `OMJob ${what}; it is ${JSON.stringify(last?.status)}`,
+  );
+}
+
+const ended = (namespace: string) =>
+  jobWhen(namespace, ({ status }) => /Succeeded|Failed/.test(status?.phase ?? ''), 'ended');
+
+const running = (namespace: string) =>
+  jobWhen(namespace, ({ status }) => status?.phase === 'Running', 'runs');
+
+async function logOf(namespace: string, name: string): Promise<string> {
+  let text = '';
+  for await (const chunk of await product().client.podLog({ namespace, name }))
+    text += Buffer.from(chunk).toString();
+  return text;
+}
+
+describe('an OMJob', () => {
+  it('whose main succeeds runs its handler, which is told so, and is Succeeded', async () => {
+    const namespace = await start({
+      mainPodSpec: shell('echo work', { env: [{ name: 'config', value: 'a: 1' }] }),
+      exitHandlerSpec: REPORT,
+    });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({
+      phase: 'Succeeded',
+      mainPodName: 'job-main',
+      exitHandlerPodName: 'job-exit',
+      mainPodExitCode: 0,
+      exitHandlerExitCode: 0,
+      endwell: { phase: 'Succeeded' },
+    });
+    const told = await logOf(namespace, 'job-exit');
+    expect(told).toContain('pipelineStatus=success\n');
+    expect(told).toContain('pipelineRunId=a1b2\n');
+    expect(told).toContain('jobName=job\n');
+    expect(told).toContain(`namespace=${namespace}\n`);
+    expect(told).toContain('config=a: 1\n');
+    expect(await logOf(namespace, 'job-main')).toContain('work');
+  });
+
+  it('whose main fails is Failed although its handler succeeds', async () => {
+    const namespace = await start({ mainPodSpec: shell('exit 3'), exitHandlerSpec: REPORT });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainPodExitCode: 3, mainReason: 'ExitCode' });
+    expect(status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'ExitHandled', status: 'True' }),
+    );
+    expect(await logOf(namespace, 'job-exit')).toContain('pipelineStatus=failed\n');
+  });
+
+  it('whose main pod somebody deletes gets its handler', async () => {
+    const namespace = await start({ mainPodSpec: shell('sleep 600'), exitHandlerSpec: REPORT });
+    await running(namespace);
+    await product().client.delete(pods, { namespace, name: 'job-main' });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainReason: 'PodDeleted', exitHandlerExitCode: 0 });
+    expect(await logOf(namespace, 'job-exit')).toContain('pipelineStatus=failed\n');
+  });
+
+  it('that is deleted stays until its handler has run', async () => {
+    const namespace = await start({ mainPodSpec: shell('sleep 600'), exitHandlerSpec: shell('sleep 1') });
+    await running(namespace);
+    await product().client.delete(omJobs, { namespace, name: 'job' });
+    const job = await jobWhen(namespace, ({ status }) => status?.phase === 'ExitHandlerRunning', 'exits');
+    expect(job.metadata.deletionTimestamp).toBeDefined();
+    await eventually(async () => {
+      const { items } = await product().client.list(omJobs, { namespace });
+      const left = await product().client.list(pods, { namespace });
+      return items.length === 0 && left.items.length === 0;
+    }, 'the OMJob and its pods are gone');
+  });
+
+  it('is ended by its own deadline', async () => {
+    const namespace = await start({ mainPodSpec: shell('sleep 600'), activeDeadlineSeconds: 5 });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainReason: 'TotalTimeout' });
+  });
+
+  it('goes with its pods when its time is over', async () => {
+    const namespace = await start({ mainPodSpec: shell('true'), ttlSecondsAfterFinished: 1 });
+    await eventually(
+      async () => (await product().client.list(omJobs, { namespace })).items.length === 0,
+      'the OMJob is gone',
+    );
+  });
+
+  it('with a field of a pod that no Kubernetes has is Failed, and names the field', async () => {
+    const namespace = await start({ mainPodSpec: { ...shell('true'), ...{ fieldOfTomorrow: 1 } } });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainReason: 'SpecInvalid' });
+    expect(status?.message).toContain('fieldOfTomorrow');
+  });
+
+  it('takes the defaults of the chart, and drops no field of a pod', async () => {
+    const namespace = await start({
+      mainPodSpec: shell('true', {
+        topologySpreadConstraints: [],
+        hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }],
+      }),
+    });
+    const job = await product().client.get(omJobs, { namespace, name: 'job' });
+    expect(job.spec).toMatchObject({
+      ttlSecondsAfterFinished: 86_400,
+      mainPodSpec: { imagePullPolicy: 'IfNotPresent', hostAliases: [{ ip: '10.0.0.1', hostnames: ['a'] }] },
+    });
+    await ended(namespace);
+    const pod = await product().client.get(pods, { namespace, name: 'job-main' });
+    expect(pod.spec?.hostAliases).toEqual([{ ip: '10.0.0.1', hostnames: ['a'] }]);
+  });
+});

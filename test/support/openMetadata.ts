@@ -108,8 +108,9 @@ function answerOf({ statuses, pipelines }: OpenMetadata, version: string, reques
   }
   const pipeline = pipelines.get(request.path.replace('/services/ingestionPipelines/name/', ''));
   if (pipeline !== undefined) return json(pipeline);
-  const known = runId === undefined ? undefined : statuses.get(runId);
-  return known === undefined ? { status: 404, body: '{"code":404,"message":"not found"}' } : json(known);
+  if (runId === undefined) return { status: 404, body: '{"code":404,"message":"not found"}' };
+  const known = statuses.get(runId);
+  return known === undefined ? { status: 204 } : json(known);
 }
 
 function json(body: unknown): GivenAnswer {

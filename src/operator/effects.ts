@@ -15,7 +15,7 @@ import type { Action, CreateError, Snapshot } from '../core/decide/decision.ts';
 import { exitPod } from '../core/manifest/exitPod.ts';
 import { mainPod } from '../core/manifest/mainPod.ts';
 import { FINALIZER, LABEL, MAIN_CONTAINER } from '../core/naming/naming.ts';
-import { isStage, mainContainerName, nameOf, uidOf } from '../core/pod/podFacts.ts';
+import { isGated, isStage, mainContainerName, nameOf, uidOf } from '../core/pod/podFacts.ts';
 import { timeOf } from '../core/run/conditions.ts';
 import type { Run } from '../core/run/run.ts';
 import { AbortedError, ConflictError, KubeError } from '../kube/errors.ts';
@@ -100,7 +100,10 @@ function podTarget(subject: Subject, pod: NamedPod): Target & { known?: Pod } {
   return known ? { ...target, known } : target;
 }
 
-/** An exit pod that is no longer as it was seen is looked at again. */
+/**
+ * An exit pod that is no longer as it was seen is looked at again, and so is a main behind its gate: a leader after this
+ * one may have recorded it and let it through.
+ */
 async function removePod(
   parts: EffectParts,
   subject: Subject,
@@ -108,7 +111,8 @@ async function removePod(
   options: EffectOptions,
 ): Promise<EffectResult> {
   const { known, ...target } = podTarget(subject, action);
-  const version = known && isStage(known, 'exit') ? known.metadata?.resourceVersion : undefined;
+  const version =
+    known && (isStage(known, 'exit') || isGated(known)) ? known.metadata?.resourceVersion : undefined;
   const asSeen = version === undefined ? {} : { resourceVersion: version };
   try {
     const result = await deletePod(parts.client, { ...target, ...killOf(action), ...asSeen }, options);

@@ -3,7 +3,7 @@ import { cancelRun } from '../actions/cancelRun.ts';
 import { deleteRun } from '../actions/deleteRun.ts';
 import { runs } from '../actions/resources.ts';
 import type { FaultMoment } from '../actions/testing/fakeApi.ts';
-import { FINALIZER, LABEL } from '../core/naming/naming.ts';
+import { FINALIZER, GATE, LABEL } from '../core/naming/naming.ts';
 import type { RunSpec } from '../core/run/run.ts';
 import {
   AnswerLostError,
@@ -271,6 +271,31 @@ describe('startOperator', () => {
         expect(w.run()?.status?.main).toMatchObject({ outcome: 'Failed', reason: 'PodDeleted', exitCode });
       },
     );
+  });
+
+  it('does not kill a main that another leader lets through while it is removed as one that nobody recorded', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = () => undefined;
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Running');
+    const [main = {}] = w.pods('main');
+    const name = 'a-m7';
+    const stray = { ...main, metadata: { ...main.metadata, name, uid: 'stray' } };
+    const gated = {
+      spec: { containers: [], schedulingGates: [{ name: GATE }] },
+      status: { phase: 'Pending' },
+    };
+    const verdicts: unknown[] = [];
+    w.api.fault = (write, moment) => {
+      if (write.verb !== 'delete' || write.name !== name || moment !== 'before') return undefined;
+      verdicts.push(w.run()?.status?.verdicts?.['stray']?.reason);
+      if (verdicts.length === 1) w.api.cluster.put(pods, stray);
+      return undefined;
+    };
+    w.api.cluster.put(pods, { ...stray, ...gated });
+    await w.until(() => !w.pods('main').some((one) => one.metadata?.name === name));
+    expect(verdicts).toEqual([undefined, 'Swept']);
   });
 
   it('makes the pod of a handler again that somebody removed by force, as the same attempt', async () => {

@@ -453,10 +453,13 @@ function isTrueOf(status: RunStatus | undefined, type: 'Accepted'): boolean {
   return status !== undefined && isTrue(status, type);
 }
 
-/** Whether a deletion is of this very object: a stale leader may mean one of the same name that has long gone. */
-function isMeant(request: TransportRequest, { metadata }: Pod): boolean {
-  const { preconditions } = JSON.parse(request.body ?? '{}') as { preconditions?: { uid?: string } };
-  return preconditions?.uid === undefined || preconditions.uid === metadata?.uid;
+/** Whether a deletion is of this very object, as it is now: what a stale leader means may have long gone, or changed. */
+function isMeant(request: TransportRequest, { metadata = {} }: Pod): boolean {
+  const { preconditions = {} } = JSON.parse(request.body ?? '{}') as {
+    preconditions?: { uid?: string; resourceVersion?: string };
+  };
+  const { uid = metadata.uid, resourceVersion = metadata.resourceVersion } = preconditions;
+  return uid === metadata.uid && resourceVersion === metadata.resourceVersion;
 }
 
 function bodyName(request: TransportRequest): string {

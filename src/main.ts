@@ -6,18 +6,14 @@
 import { createWriteStream, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
 import type { Stores } from './actions/openStores.ts';
-import { EXIT } from './cli/cliError.ts';
-import type { CliContext } from './cli/context.ts';
-import { outputTo } from './cli/output/standardOutput.ts';
+import { processContext } from './cli/processContext.ts';
 import { runCli } from './cli/runCli.ts';
 import type { PodWorld, RunningProcess, RunningUp, Services, UpOptions } from './cli/services.ts';
 import { holderIdentity } from './kube/lease/leaseRecord.ts';
 import type { ApiHandler } from './kubelite/types.ts';
 import { systemClock as clock, systemRandom as random } from './ports/clock.ts';
-import { sendUntil } from './ports/sendRequest.ts';
 import type { Logger } from './telemetry/logger.ts';
 
 /** The log may name what users run: for its owner alone. */
@@ -29,14 +25,14 @@ const ACCEPT_SECONDS = 2;
 const OWN_NAMESPACE = 'endwell-system';
 /** The defaults of `endwell operator`; nobody else competes for the lease here. */
 const UP_OPERATOR = { watchNamespace: [], leaseSeconds: 15, pause: false, workers: 16 };
+/** Namespace of pipelines in the embedded cluster, where no other is named: the one that is there. */
+const UP_PIPELINES = { namespace: 'default' };
 /** As the default of `endwell operator`. */
 const UP_HISTORY_DAYS = 90;
-/** Width of a terminal that does not say its own, or says 0. */
-const USUAL_COLUMNS = 80;
 
 const services: Services = { startUp, startOperator, startServer, reportExit };
 
-process.exitCode = await runCli(contextOf(process), process.argv.slice(2));
+process.exitCode = await runCli(processContext(process, services, version()), process.argv.slice(2));
 
 async function startOperator(loaded: Parameters<Services['startOperator']>[0]): Promise<RunningProcess> {
   const { values: settings } = loaded;
@@ -105,6 +101,7 @@ async function startServer(
       operatorNamespace,
       stores,
       auth,
+      pipelines: { values: settings, hostName: process.env['HOSTNAME'] },
       version,
     });
     stops.push(() => started.stop());
@@ -269,6 +266,7 @@ async function startOnKubelite(
     operatorNamespace: OWN_NAMESPACE,
     stores: kubelite.stores,
     auth: { kind: 'local', token: kubelite.token },
+    pipelines: { values: UP_PIPELINES },
     version: ours,
   });
   stops.push(() => running.stop());
@@ -287,62 +285,4 @@ function version(): string {
     }
   }
   return 'unknown';
-}
-
-function contextOf(node: NodeJS.Process): CliContext {
-  const interrupted = interruptionOf(node);
-  node.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read our output has seen enough, as head does.
-    if (error.code === 'EPIPE') node.exit(0);
-    node.stderr.write(`endwell: writing the output: ${error.message}\n`);
-    node.exit(EXIT.failed);
-  });
-  const write = outputTo(node.stdout);
-  // isTTY is undefined on a pipe, and undefined would let CI or FORCE_COLOR choose colours.
-  const isTerminal = isatty(node.stdout.fd) && node.env['TERM'] !== 'dumb';
-  return {
-    out: write,
-    outBytes: write,
-    err: (text) => void node.stderr.write(text),
-    readStdin: () => readAll(node.stdin),
-    env: node.env,
-    cwd: node.cwd(),
-    isTerminal,
-    columns: () => node.stdout.columns || USUAL_COLUMNS,
-    canAsk: isatty(node.stdin.fd) && isatty(node.stderr.fd),
-    hasColors: isTerminal && !node.env['NO_COLOR'],
-    clock,
-    random,
-    send: sendUntil(interrupted),
-    services,
-    version: version(),
-    program: [node.execPath, ...node.execArgv, node.argv[1] ?? ''],
-    interrupted,
-    tellParent:
-      node.env['ENDWELL_PARENT_WAITS'] && node.send ? (message) => tellParent(node, message) : undefined,
-  };
-}
-
-/** The first signal asks the command to end, the second ends the process. */
-function interruptionOf(node: NodeJS.Process): AbortSignal {
-  const interruption = new AbortController();
-  const onSignal = () => {
-    if (interruption.signal.aborted) node.exit(EXIT.interrupted);
-    interruption.abort(new Error('interrupted'));
-  };
-  node.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return interruption.signal;
-}
-
-async function readAll(stream: AsyncIterable<Buffer | string>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Says one thing, then lets the parent go. */
-function tellParent(node: NodeJS.Process, message: object): void {
-  node.send?.(message, undefined, undefined, () => {
-    if (node.connected) node.disconnect();
-  });
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './cliError.ts';
 import { declareAgent } from './commands/agent/declare.ts';
 import { declareDrill } from './commands/drill/declare.ts';
+import { declarePipeline } from './commands/pipeline/declare.ts';
 import { declareQueue } from './commands/queue/declare.ts';
 import { declareRun } from './commands/run/declare.ts';
 import { declareSubject } from './commands/subject/declare.ts';
@@ -37,6 +38,7 @@ export function createProgram(context: CliContext, name: string, act: Act): Comm
   declareLocal(program, context, act);
   declareRun(program, context, act);
   declareSubject(program, context, act);
+  declarePipeline(program, context, act);
   declareQueue(program, context, act);
   declareCluster(program, context, act);
   declareAgent(program, context, act);

@@ -121,6 +121,11 @@ export const problemKinds = {
     title: 'Endwell’s resources are not installed in the cluster',
     next: 'Run `endwell crds | kubectl apply --server-side -f -`.',
   },
+  EngineUnavailable: {
+    status: 503,
+    title: 'The cluster has nothing that would run the pipeline',
+    next: 'Do what `detail` says: install the resources, or choose the other engine.',
+  },
   ClusterUnavailable: {
     status: 503,
     title: 'The cluster does not answer',

@@ -1,4 +1,5 @@
 import { historyRoutes } from './routes/history.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -9,6 +10,7 @@ export const routes = {
   ...runRoutes,
   ...queueRoutes,
   ...subjectRoutes,
+  ...pipelineRoutes,
   ...historyRoutes,
   ...streamRoutes,
 } as const;

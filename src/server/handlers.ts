@@ -4,6 +4,12 @@ import { historyState } from './history/historyState.ts';
 import { runEvidence } from './history/runEvidence.ts';
 import { type Handlers, json } from './http/api.ts';
 import { runLogs } from './logs/runLogs.ts';
+import { deletePipeline, killPipeline, killPipelineRun, togglePipeline } from './pipelines/change.ts';
+import { deployPipeline, getPipeline, rollbackPipeline } from './pipelines/deploy.ts';
+import { pipelineLogs } from './pipelines/logs.ts';
+import { runApplication, runAutomation, runPipeline, validateApplication } from './pipelines/run.ts';
+import { pipelineHost, pipelineServiceStatus } from './pipelines/service.ts';
+import { pipelineStatus } from './pipelines/status.ts';
 import { explainQueue } from './queues/explain.ts';
 import { listQueues } from './queues/list.ts';
 import { resubmitRun, retryRun } from './runs/again.ts';
@@ -31,6 +37,21 @@ export const handlers: Handlers = {
   listQueues,
   explainQueue,
   killSubject,
+  deployPipeline,
+  getPipeline,
+  deletePipeline,
+  rollbackPipeline,
+  runPipeline,
+  killPipeline,
+  killPipelineRun,
+  togglePipeline,
+  pipelineStatus,
+  pipelineLogs,
+  pipelineHost,
+  pipelineServiceStatus,
+  runAutomation,
+  runApplication,
+  validateApplication,
   historyState,
   stream: streamAll,
   openapi: async ({ version }) => json(200, toOpenApi(routes, version)),

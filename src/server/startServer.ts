@@ -1,10 +1,12 @@
 import { runs } from '../actions/resources.ts';
 import { queuePositions, queueSummaries } from '../core/admission/position.ts';
+import { readPipelineSettings } from '../core/pipeline/pipelineSettings.ts';
 import type { Run } from '../core/run/run.ts';
 import type { ServerSettings } from '../core/settings/server.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
 import type { Clock, Random } from '../ports/clock.ts';
+import { sendRequest } from '../ports/sendRequest.ts';
 import type { HistoryStore, LogStore } from '../store/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Access } from './access/access.ts';
@@ -39,6 +41,12 @@ export interface ServerParts {
   /** History and logs of what the cluster has no more; left out: none is configured. Whoever opened them closes them. */
   readonly stores?: { readonly history: HistoryStore; readonly logs: LogStore | undefined } | undefined;
   readonly auth: ServerAuth;
+  /** Settings of pipelines as they were given; a bad one is refused (`SettingsError`). */
+  readonly pipelines: {
+    readonly values: Readonly<Record<string, unknown>>;
+    /** Name of the pod that the server runs in, where it runs in one. */
+    readonly hostName?: string | undefined;
+  };
   /** Of the program, for the OpenAPI document. */
   readonly version: string;
 }
@@ -56,6 +64,7 @@ export interface RunningServer {
 /** Starts the HTTP API. Resolves when both ports listen; throws `PortError` when one can't be had. */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const { client, clock, random, log, settings } = parts;
+  const pipelineSettings = readPipelineSettings(parts.pipelines.values);
   const informer = createInformer<Run>({
     client,
     resource: runs,
@@ -82,6 +91,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     queues: new SharedAnswer(clock, view, queueSummaries),
     stores: parts.stores && { ...parts.stores, history: historyReader(parts.stores.history, clock) },
     liveLogs: new LiveLogs(client),
+    pipelines: { settings: pipelineSettings, hostName: parts.pipelines.hostName, send: sendRequest },
     stopping: stopping.signal,
     cacheProblem: () => fillingProblem(informer),
   };

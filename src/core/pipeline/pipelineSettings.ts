@@ -26,6 +26,8 @@ export interface PipelineResources {
 export interface PipelineSettings {
   readonly namespace: string;
   readonly ingestionImage: string;
+  /** Version of OpenMetadata that the image is of; undefined: its tag says it. */
+  readonly ingestionVersion: string | undefined;
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly imagePullSecrets: readonly string[];
   readonly serviceAccountName: string;
@@ -84,6 +86,7 @@ function readPlace(reader: SettingReader) {
     namespace: readNamespace(reader),
     serviceAccountName: readText(reader, 'serviceAccountName', '') || 'openmetadata-ingestion',
     hostIp: hostIp === '' ? undefined : hostIp,
+    ingestionVersion: readText(reader, 'ingestionVersion', '') || undefined,
     engine: readSwitch(reader, 'useOMJobOperator', true) ? ('guaranteed' as const) : ('native' as const),
   };
 }

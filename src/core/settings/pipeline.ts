@@ -16,6 +16,10 @@ export const pipelineFields = {
     'image of ingestion; default: docker.getcollate.io/openmetadata/ingestion:latest',
     'K8S_INGESTION_IMAGE',
   ),
+  ingestionVersion: setting(
+    'version of OpenMetadata that the image is of, as its server asks for it; default: the tag of the image',
+    'K8S_INGESTION_VERSION',
+  ),
   imagePullPolicy: setting('Always, IfNotPresent (default) or Never', 'K8S_IMAGE_PULL_POLICY'),
   imagePullSecrets: setting('Secrets with credentials of registries, a,b', 'K8S_IMAGE_PULL_SECRETS'),
   serviceAccountName: setting(

@@ -2,8 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Parsed, Route } from '../../contract/route.ts';
 import type { RouteName, Routes } from '../../contract/routes.ts';
 import type { AdmissionView, QueuePosition, QueueSummary } from '../../core/admission/position.ts';
+import type { PipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
+import type { SendRequest } from '../../ports/sendRequest.ts';
 import type { LogStore } from '../../store/types.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Access, Caller } from '../access/access.ts';
@@ -12,6 +14,15 @@ import type { SharedAnswer } from '../cache/sharedAnswer.ts';
 import type { HistoryReader } from '../history/historyReader.ts';
 import type { LiveLogs } from '../logs/liveLogs.ts';
 import type { Refusal } from './refusal.ts';
+
+/** What the server knows of pipelines. */
+interface PipelineParts {
+  readonly settings: PipelineSettings;
+  /** Name of the pod that the server runs in; undefined: in none. */
+  readonly hostName?: string | undefined;
+  /** Asks OpenMetadata for the service of a pipeline that is deployed without it. */
+  readonly send: SendRequest;
+}
 
 /** What every handler works with. */
 export interface Api {
@@ -33,6 +44,7 @@ export interface Api {
   readonly stores: { readonly history: HistoryReader; readonly logs: LogStore | undefined } | undefined;
   /** Logs of pods that are there, by offset. */
   readonly liveLogs: LiveLogs;
+  readonly pipelines: PipelineParts;
   /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
   readonly cacheProblem: () => Refusal | undefined;
   /** Aborted when the server stops; ends streams. */

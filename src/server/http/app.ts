@@ -3,6 +3,7 @@ import { PROBLEM_TYPE } from '../../contract/problem.ts';
 import type { Route } from '../../contract/route.ts';
 import { type RouteName, routes } from '../../contract/routes.ts';
 import { identify } from '../access/demand.ts';
+import { serveDialect } from '../airflow/serveDialect.ts';
 import type { Api, Call, Handler, Handlers, Reply } from './api.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { readCall } from './readCall.ts';
@@ -14,8 +15,8 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** A caller that sends its request slower than this holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The longest name or id in a path is 253 characters; each may be written with three. */
-const MAX_PARAM_LENGTH = 3 * 253;
+/** The longest name in a path, that of a pipeline, has 256 characters; each may be written with twelve. */
+const MAX_PARAM_LENGTH = 12 * 256;
 
 const anyone = { username: '', groups: [] };
 
@@ -57,6 +58,7 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
       },
     });
   }
+  serveDialect(app, api);
   return app;
 }
 

@@ -46,10 +46,13 @@ export interface ServerUnderTest {
 }
 
 /** Opens a server for the tests of a file and closes it after them. */
-export function useServer(operator: 'with operator' | 'without operator'): () => ServerUnderTest {
+export function useServer(
+  operator: 'with operator' | 'without operator',
+  pipelines: Readonly<Record<string, unknown>> = {},
+): () => ServerUnderTest {
   let opened: (ServerUnderTest & { close(): Promise<void> }) | undefined;
   beforeAll(async () => {
-    opened = await open(operator);
+    opened = await open(operator, pipelines);
   });
   afterAll(async () => {
     await opened?.close();
@@ -60,7 +63,10 @@ export function useServer(operator: 'with operator' | 'without operator'): () =>
   };
 }
 
-async function open(withOperator: string): Promise<ServerUnderTest & { close(): Promise<void> }> {
+async function open(
+  withOperator: string,
+  pipelineSettings: Readonly<Record<string, unknown>>,
+): Promise<ServerUnderTest & { close(): Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'endwell-server-'));
   const log = createLogger({ level: 'silent', clock });
   const kubelite = await startKubelite({ dataDir, clock, random, log, kubelet: 'process' });
@@ -112,6 +118,7 @@ async function open(withOperator: string): Promise<ServerUnderTest & { close(): 
       },
       operatorNamespace: 'endwell-system',
       auth: { kind: 'cluster' },
+      pipelines: { values: pipelineSettings },
       version: '0.0.0',
     });
     servers.push(started);

@@ -64,7 +64,8 @@ async function readManifest(context: SubmissionSource, file: string): Promise<Su
   return object as Submission;
 }
 
-async function readText(path: string, shown: string): Promise<string> {
+/** Text of a file. Refuses (exit code 2) one that can't be read, naming it as `shown`. */
+export async function readText(path: string, shown: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {

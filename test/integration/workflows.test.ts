@@ -25,8 +25,8 @@ describe(workflowOf, () => {
   );
 
   it('has been shown to it for every type of pipeline', () => {
-    const types = new Set(recorded.workflows.map(({ name }) => name.split(':')[0]));
-    expect([...types].toSorted()).toEqual([...PIPELINE_TYPES].toSorted());
+    const types = new Set<string | undefined>(recorded.workflows.map(({ name }) => name.split(':')[0]));
+    expect(types).toEqual(new Set(PIPELINE_TYPES));
   });
 });
 

@@ -58,7 +58,7 @@ export const applicationSchema = z.looseObject({
   fullyQualifiedName: z.string().max(MAX_FQN).optional(),
 });
 
+/** An IngestionPipeline of OpenMetadata. */
 export type IngestionPipeline = z.output<typeof ingestionPipelineSchema>;
+/** A service of OpenMetadata. */
 export type PipelineService = z.output<typeof serviceSchema>;
-export type Automation = z.output<typeof automationSchema>;
-export type Application = z.output<typeof applicationSchema>;

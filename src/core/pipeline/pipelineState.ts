@@ -16,15 +16,6 @@ const PIPELINE_STATE = {
   Unknown: 'queued',
 } as const satisfies Record<JobState, PipelineState>;
 
-/** One run of a pipeline as OpenMetadata stores it; times in milliseconds. */
-export interface PipelineStatus {
-  readonly runId: string;
-  readonly pipelineState: PipelineState;
-  readonly startDate: number;
-  readonly timestamp: number;
-  readonly endDate?: number;
-}
-
 /** OpenMetadata's word for how a job stands. */
 export function pipelineState(state: JobState): PipelineState {
   return PIPELINE_STATE[state];

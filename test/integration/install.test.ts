@@ -15,12 +15,18 @@ interface Manifest {
   }[];
 }
 
-const manifests = parseAllDocuments(readFileSync(join(ROOT, 'deploy', 'install.yaml'), 'utf8')).map(
-  (document) => document.toJS() as Manifest,
-);
-const grants = manifests.flatMap(({ metadata, rules = [] }) =>
-  rules.map((rule) => ({ role: metadata.name, ...rule })),
-);
+function manifestsOf(file: string): Manifest[] {
+  const text = readFileSync(join(ROOT, 'deploy', file), 'utf8');
+  return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
+}
+
+function grantsOf(manifests: readonly Manifest[]) {
+  return manifests.flatMap(({ kind, metadata, rules = [] }) =>
+    rules.map((rule) => ({ kind, role: metadata.name, ...rule })),
+  );
+}
+
+const grants = grantsOf(manifestsOf('install.yaml'));
 
 describe('the rights in deploy/install.yaml', () => {
   it('are there, and none is a wildcard', () => {
@@ -40,5 +46,21 @@ describe('the rights in deploy/install.yaml', () => {
       ({ resources, verbs }) => resources.includes('configmaps') && verbs.some((verb) => verb !== 'create'),
     );
     expect(reads.map(({ resourceNames }) => resourceNames)).toEqual([['endwell-admission']]);
+  });
+});
+
+describe('the rights in deploy/pipelines.yaml', () => {
+  const ofPipelines = grantsOf(manifestsOf('pipelines.yaml'));
+
+  it('hold in one namespace only, and none is a wildcard', () => {
+    expect(new Set(ofPipelines.map(({ kind }) => kind))).toEqual(new Set(['Role']));
+    for (const { role, apiGroups, resources, verbs } of ofPipelines)
+      expect([...apiGroups, ...resources, ...verbs], role).not.toContain('*');
+  });
+
+  it('let the pods of pipelines read no Secret and change nothing', () => {
+    const ofPods = ofPipelines.filter(({ role }) => role === 'openmetadata-ingestion');
+    expect(ofPods.flatMap(({ resources }) => resources)).toEqual(['pods', 'pods/log', 'events']);
+    expect(new Set(ofPods.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list']));
   });
 });

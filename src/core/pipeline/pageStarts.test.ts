@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, nat, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { characterStart, PAGE_BYTES, PageStarts } from './pageStarts.ts';
 
@@ -12,8 +12,8 @@ function startsOf(bytes: Uint8Array, chunk = bytes.length): readonly number[] {
 
 describe('characterStart', () => {
   it('never cuts a character in two, and goes back no further than it must', () => {
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.nat(), (text, seed) => {
+    assert(
+      property(string({ unit: 'grapheme', minLength: 1 }), nat(), (text, seed) => {
         const bytes = encode(text);
         const at = seed % bytes.length;
         const cut = characterStart(bytes, at);

@@ -1,4 +1,5 @@
 import { queueNameOf } from '../core/admission/demand.ts';
+import { runKeyName } from '../core/naming/runKey.ts';
 import { DEFAULT_PROFILE } from '../core/profile/builtInProfiles.ts';
 import type { Phase, Run } from '../core/run/run.ts';
 import { StoreRefused } from './errors.ts';
@@ -9,6 +10,7 @@ export interface RunFacts {
   readonly run: Run;
   readonly uid: string;
   readonly namespace: string;
+  /** As in the key of the run (`runKeyName`), so that the runs of one kind don't answer to the names of another's. */
   readonly name: string;
   readonly createdAt: number;
   readonly profile: string;
@@ -35,7 +37,7 @@ export function factsOf({ run, at, deletedAt }: StatusRow): RunFacts {
     run: { ...run, metadata },
     uid,
     namespace,
-    name,
+    name: runKeyName(run.kind, name),
     createdAt,
     profile: run.spec.profile ?? DEFAULT_PROFILE,
     queue: queueNameOf(run.spec),

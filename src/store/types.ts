@@ -25,7 +25,7 @@ export interface HistoryStore extends Outbox {
   /** Runs, newest first by (createdAt, uid), after a position; `next` is undefined at the end. */
   list(query: RunQuery): Promise<RunPage>;
   get(uid: string): Promise<StoredRun | undefined>;
-  /** The youngest run that ever had this name. */
+  /** The youngest run that ever had this name, as in its key (`runKeyName`). */
   getByName(namespace: string, name: string): Promise<StoredRun | undefined>;
   /** Every stored revision of a run, oldest first. A number that is missing was not seen by the recorder. */
   statusRows(uid: string): Promise<StoredStatus[]>;
@@ -115,6 +115,7 @@ export interface StoredStatus {
 export interface PresentRun {
   readonly uid: string;
   readonly namespace: string;
+  /** As in its key (`runKeyName`). */
   readonly name: string;
   readonly revision: number;
 }

@@ -127,7 +127,8 @@ describe('an OMJob', () => {
   });
 
   it('with a field of a pod that no Kubernetes has is Failed, and names the field', async () => {
-    const namespace = await start({ mainPodSpec: { ...shell('true'), ...{ fieldOfTomorrow: 1 } } });
+    const newer: OMJobPod & { fieldOfTomorrow: number } = { ...shell('true'), fieldOfTomorrow: 1 };
+    const namespace = await start({ mainPodSpec: newer });
     const { status } = await ended(namespace);
     expect(status).toMatchObject({ phase: 'Failed', mainReason: 'SpecInvalid' });
     expect(status?.message).toContain('fieldOfTomorrow');

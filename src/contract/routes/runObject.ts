@@ -43,8 +43,10 @@ export type RunAnswer = Run & { readonly source?: z.output<typeof sourceSchema> 
 /** A Run as the API returns it: the Kubernetes object, without managedFields. */
 export const runSchema = z
   .looseObject({
-    apiVersion: z.literal('endwell.dev/v1'),
-    kind: z.literal('Run'),
+    apiVersion: z.enum(['endwell.dev/v1', 'pipelines.openmetadata.org/v1']),
+    kind: z
+      .enum(['Run', 'OMJob'])
+      .describe('A list with history tells of OMJobs too, as the runs that they are'),
     metadata: z.looseObject({ name: z.string(), namespace: z.string(), uid: z.string() }),
     spec: z.looseObject({}).describe('As it was submitted'),
     status: statusSchema.optional(),

@@ -19,7 +19,12 @@ export function runKey(run: Pick<Run, 'kind' | 'metadata'>): string {
 
 /** The key of the run that is named so. */
 export function runKeyOf({ kind, namespace, name }: RunRef): string {
-  return `${namespace}/${kind === 'OMJob' ? OMJOB_MARK : ''}${name}`;
+  return `${namespace}/${runKeyName(kind, name)}`;
+}
+
+/** What of the key stands behind the namespace: a name that no run of another kind has. */
+export function runKeyName(kind: Run['kind'], name: string): string {
+  return kind === 'OMJob' ? `${OMJOB_MARK}${name}` : name;
 }
 
 /** What a key names. */

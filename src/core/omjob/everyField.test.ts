@@ -1,4 +1,14 @@
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  assert,
+  boolean,
+  constant,
+  constantFrom,
+  integer,
+  property,
+  record,
+  tuple,
+} from 'fast-check';
 import type { Container, Pod, PodSpec } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import { definitionSchema, type Schema } from '../../kubernetes/openapi/schema.ts';
@@ -19,30 +29,29 @@ const DEPTH = 6;
 const NOT_GIVEN = new Set(['restartPolicy', 'name']);
 
 /** Values that a field of this schema can have, every field below it set. */
-function valuesOf(schema: Schema, depth: number): fc.Arbitrary<unknown> {
-  if (schema.definition === 'Quantity' || schema['x-kubernetes-int-or-string'] === true)
-    return fc.constant('1');
+function valuesOf(schema: Schema, depth: number): Arbitrary<unknown> {
+  if (schema.definition === 'Quantity' || schema['x-kubernetes-int-or-string'] === true) return constant('1');
   switch (schema.type) {
     case 'string':
-      return fc.constantFrom('a', 'b-1');
+      return constantFrom('a', 'b-1');
     case 'integer':
     case 'number':
-      return fc.integer({ min: 1, max: 9 });
+      return integer({ min: 1, max: 9 });
     case 'boolean':
-      return fc.boolean();
+      return boolean();
     case 'array':
-      return fc.tuple(valuesOf(schema.items ?? {}, depth - 1));
+      return tuple(valuesOf(schema.items ?? {}, depth - 1));
     default:
       return objectsOf(schema, depth);
   }
 }
 
-function objectsOf({ properties, additionalProperties }: Schema, depth: number): fc.Arbitrary<object> {
-  if (depth <= 0) return fc.constant({});
+function objectsOf({ properties, additionalProperties }: Schema, depth: number): Arbitrary<object> {
+  if (depth <= 0) return constant({});
   if (typeof additionalProperties === 'object') {
     return valuesOf(additionalProperties, depth - 1).map((value) => ({ 'example.com/k': value }));
   }
-  return fc.record(
+  return record(
     Object.fromEntries(
       Object.entries(properties ?? {}).map(([field, schema]) => [field, valuesOf(schema, depth - 1)]),
     ),
@@ -87,8 +96,8 @@ describe('viewOf, for every field of a pod and of a container that Kubernetes ha
   it.each(fields.filter(([field]) => !NOT_GIVEN.has(field)))(
     '%s comes out on both pods as it went in',
     (field, schema) => {
-      fc.assert(
-        fc.property(valuesOf(schema, DEPTH), (value) => {
+      assert(
+        property(valuesOf(schema, DEPTH), (value) => {
           const given = { image: 'ingestion:1', [field]: value } as OMJobPod;
           const { main, exit } = podsOf(given);
           expect(withoutOurs(field, seenOn(main, field))).toEqual(value);

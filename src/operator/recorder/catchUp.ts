@@ -1,4 +1,5 @@
 import { readRun } from '../../actions/runKinds.ts';
+import { readRunKey } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { HistoryStore, PresentRun, StatusRow } from '../../store/types.ts';
@@ -59,12 +60,10 @@ async function storeDeletions(parts: CatchUpParts, signal: AbortSignal): Promise
   }
 }
 
-/** History does not say of which kind a run is: an UID is one of either. */
 async function exists(client: KubeClient, stored: PresentRun, signal: AbortSignal): Promise<boolean> {
-  for (const kind of ['Run', 'OMJob'] as const) {
-    if (await readRun(client, { ...stored, kind }, { signal })) return true;
-  }
-  return false;
+  const { uid, namespace, name } = stored;
+  const ref = { ...readRunKey(`${namespace}/${name}`), uid };
+  return (await readRun(client, ref, { signal })) !== undefined;
 }
 
 async function storeDeletion(history: HistoryStore, { uid }: PresentRun, now: number): Promise<void> {

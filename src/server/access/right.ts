@@ -22,6 +22,11 @@ export function runsRight(verb: Right['verb'], namespace?: string, name?: string
   };
 }
 
+/** The same right on the jobs of OpenMetadata, which are runs too. */
+export function omJobsRight(verb: Right['verb'], namespace?: string): Right {
+  return { ...runsRight(verb, namespace), group: 'pipelines.openmetadata.org', resource: 'omjobs' };
+}
+
 /** The right in the words of RBAC: `create pods in namespace etl`. */
 export function describeRight(right: Right): string {
   const resource = right.group === '' ? right.resource : `${right.resource}.${right.group}`;

@@ -30,7 +30,7 @@ export async function findRun(
     const isMissing = error instanceof Refusal && error.problem.code === 'NotFound';
     if (!isMissing || api.stores === undefined) throw error;
     const stored = await api.stores.history.getByName(namespace, name);
-    if (stored === undefined) throw error;
+    if (stored?.run.kind !== 'Run') throw error;
     return { source: 'history', run: stored.run, deletedAt: stored.deletedAt };
   }
 }

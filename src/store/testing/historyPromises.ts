@@ -188,5 +188,15 @@ function promises(fresh: () => Promise<HistoryStore>): void {
       expect((await history.getByName('team-a', earlier.metadata.name ?? ''))?.uid).toBe(uidOf(later));
       expect(await history.getByName('team-b', earlier.metadata.name ?? '')).toBeUndefined();
     });
+
+    it('tells a run from an OMJob that had the same name', async () => {
+      const run = withStatus(aStoredRun(), 1);
+      const omJob: Run = { ...withStatus(aStoredRun({}, T0 + 1000), 1), kind: 'OMJob' };
+      const name = run.metadata.name ?? '';
+      omJob.metadata.name = name;
+      await history.record([run, omJob].map((one) => ({ run: one, at: T0 })));
+      expect((await history.getByName('team-a', name))?.uid).toBe(uidOf(run));
+      expect((await history.getByName('team-a', `omjob:${name}`))?.run).toMatchObject({ kind: 'OMJob' });
+    });
   });
 }

@@ -5,6 +5,7 @@ import { declareDrill } from './commands/drill/declare.ts';
 import { declarePipeline } from './commands/pipeline/declare.ts';
 import { declareQueue } from './commands/queue/declare.ts';
 import { declareRun } from './commands/run/declare.ts';
+import { declareSchedule } from './commands/schedule/declare.ts';
 import { declareSubject } from './commands/subject/declare.ts';
 import type { CliContext } from './context.ts';
 
@@ -40,6 +41,7 @@ export function createProgram(context: CliContext, name: string, act: Act): Comm
   declareSubject(program, context, act);
   declarePipeline(program, context, act);
   declareQueue(program, context, act);
+  declareSchedule(program, context, act);
   declareCluster(program, context, act);
   declareAgent(program, context, act);
   return program;

@@ -2,6 +2,7 @@ import { historyRoutes } from './routes/history.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
 import { queueRoutes } from './routes/queues.ts';
 import { runRoutes } from './routes/runs.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { subjectRoutes } from './routes/subjects.ts';
 
@@ -9,6 +10,7 @@ import { subjectRoutes } from './routes/subjects.ts';
 export const routes = {
   ...runRoutes,
   ...queueRoutes,
+  ...scheduleRoutes,
   ...subjectRoutes,
   ...pipelineRoutes,
   ...historyRoutes,

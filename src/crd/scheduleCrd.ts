@@ -31,7 +31,7 @@ const NAME_RULE: ValidationRule = {
 export const CRON_PATTERN = '^\\s*(@[a-z]+|\\S+(\\s+\\S+){4})\\s*$';
 
 /** The form of a name of the IANA database; which names there are only the operator's runtime knows. */
-export const ZONE_PATTERN = '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$';
+const ZONE_PATTERN = '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$';
 
 /** Any value: of fields that may be text or something else a structural schema can't say more. */
 const ANY = { 'x-kubernetes-preserve-unknown-fields': true } as const;

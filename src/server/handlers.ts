@@ -17,6 +17,14 @@ import { explainRun } from './runs/explain.ts';
 import { listRuns } from './runs/list.ts';
 import { cancelRun, deleteRun, getRun } from './runs/one.ts';
 import { submitRun } from './runs/submit.ts';
+import { createSchedule } from './schedules/create.ts';
+import {
+  listSchedules,
+  previewSchedule,
+  resumeSchedule,
+  suspendSchedule,
+  triggerSchedule,
+} from './schedules/routes.ts';
 import { runEvents } from './stream/runEvents.ts';
 import { streamAll } from './stream/streamAll.ts';
 import { killSubject } from './subjects/kill.ts';
@@ -36,6 +44,12 @@ export const handlers: Handlers = {
   runEvents,
   listQueues,
   explainQueue,
+  createSchedule,
+  listSchedules,
+  previewSchedule,
+  triggerSchedule,
+  suspendSchedule,
+  resumeSchedule,
   killSubject,
   deployPipeline,
   getPipeline,

@@ -11,19 +11,24 @@ const NPM = /^npm (?:run )?([a-z:]+)/;
 /** A drill takes a minute on a machine that has nothing else to do: far more is a hang. */
 const HANG_MS = 300_000;
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/commits/README.md'])(
-  'the commands of %s',
-  (document) => {
-    const blocks = shellBlocks(document);
+describe.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/guide/drill.md',
+  'docs/guide/schedules.md',
+  'examples/commits/README.md',
+])('the commands of %s', (document) => {
+  const blocks = shellBlocks(document);
 
-    it('name npm scripts that exist', () => {
-      const named = blocks.flat().flatMap((line) => NPM.exec(line)?.[1] ?? []);
-      expect(npmScripts()).toEqual(expect.arrayContaining(named));
-    });
+  it('name npm scripts that exist', () => {
+    const named = blocks.flat().flatMap((line) => NPM.exec(line)?.[1] ?? []);
+    expect(npmScripts()).toEqual(expect.arrayContaining(named));
+  });
 
-    it.each(
-      blocks.map((lines) => lines.filter((line) => !NPM.test(line))).filter((lines) => lines.length > 0),
-    )('work as they stand: %s', { timeout: HANG_MS }, (...lines) => {
+  it.each(blocks.map((lines) => lines.filter((line) => !NPM.test(line))).filter((lines) => lines.length > 0))(
+    'work as they stand: %s',
+    { timeout: HANG_MS },
+    (...lines) => {
       const folder = mkdtempSync(join(tmpdir(), 'endwell-readme-'));
       for (const name of ['dist', 'examples', '.git']) symlinkSync(join(ROOT, name), join(folder, name));
       try {
@@ -44,6 +49,6 @@ describe.each(['README.md', 'CONTRIBUTING.md', 'docs/guide/drill.md', 'examples/
         execFileSync(process.execPath, [join(ROOT, 'dist', 'endwell.js'), 'down'], { cwd: folder });
         rmSync(folder, { recursive: true, force: true });
       }
-    });
-  },
-);
+    },
+  );
+});

@@ -1,3 +1,4 @@
+import { omJobSchedules } from './omJobSchedules.ts';
 import { runSchedules } from './runSchedules.ts';
 import { type ScheduleLoop, type ScheduleLoopParts, startScheduleLoop } from './startScheduleLoop.ts';
 
@@ -6,7 +7,10 @@ export type Schedules = ScheduleLoop;
 
 /** Watches schedules of every kind and makes what is due, in the terms of this leader. */
 export function startSchedules(parts: ScheduleLoopParts): Schedules {
-  const loops = [startScheduleLoop(parts, runSchedules(parts.client, parts.random))];
+  const loops = [
+    startScheduleLoop(parts, runSchedules(parts.client, parts.random)),
+    startScheduleLoop(parts, omJobSchedules(parts.client)),
+  ];
   const each = (work: (loop: ScheduleLoop) => void) => loops.forEach(work);
   const all = async (work: (loop: ScheduleLoop) => Promise<void>) =>
     void (await Promise.all(loops.map(work)));

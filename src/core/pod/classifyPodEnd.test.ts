@@ -4,7 +4,6 @@ import { outcomeOf } from '../reasons/catalogue.ts';
 import type { Verdict } from '../run/run.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
 import { ranTooLong } from '../testing/aVerdict.ts';
-import { at } from '../testing/fixedClock.ts';
 import { classifyPodEnd, classifyVanishedPod } from './classifyPodEnd.ts';
 
 const verdict = ranTooLong(5);

@@ -226,6 +226,7 @@ async function startOnKubelite(
     operator,
     { createOperatorMetrics },
     server,
+    { pipelineVariables },
   ] = await Promise.all([
     import('./kube/transport/inProcessTransport.ts'),
     import('./kube/client/kubeClient.ts'),
@@ -233,6 +234,7 @@ async function startOnKubelite(
     import('./operator/startOperator.ts'),
     import('./telemetry/metrics.ts'),
     import('./server/startServer.ts'),
+    import('./core/settings/pipeline.ts'),
   ]);
   const connect = (role: string) => {
     const transport = inProcessTransport(kubelite.handler);
@@ -266,7 +268,7 @@ async function startOnKubelite(
     operatorNamespace: OWN_NAMESPACE,
     stores: kubelite.stores,
     auth: { kind: 'local', token: kubelite.token },
-    pipelines: { values: UP_PIPELINES },
+    pipelines: { values: { ...UP_PIPELINES, ...pipelineVariables(process.env) } },
     version: ours,
   });
   stops.push(() => running.stop());

@@ -72,3 +72,13 @@ export const pipelineFields = {
   ),
   hostIp: setting('what is said to be their address; default: the pod that answers', 'K8S_HOST_IP'),
 };
+
+/** The settings of pipelines that variables of OpenMetadata's client say, as they stand there; an empty one counts as not set. */
+export function pipelineVariables(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set = Object.entries(pipelineFields).flatMap(([key, field]) => {
+    const names = field.meta()?.['variables'] as readonly string[];
+    const text = names.map((name) => env[name]).find((value) => value);
+    return text ? [[key, text] as const] : [];
+  });
+  return Object.fromEntries(set);
+}

@@ -40,8 +40,7 @@ export class StampedLines {
     let at = 0;
     while (at < chunk.length) {
       if (this.#line === undefined) {
-        this.#readHead(chunk[at] ?? 0);
-        at += 1;
+        at = this.#readHeadAt(chunk, at);
         continue;
       }
       const feed = chunk.indexOf(LINE_FEED, at);
@@ -67,6 +66,17 @@ export class StampedLines {
   /** Whether the log went on without the line that the place names: it was rotated, and something in between may be lost. */
   hasGap(): boolean {
     return this.#missedPlace;
+  }
+
+  /** Reads a stamp, or what of it stands in this chunk; returns where it ended. */
+  #readHeadAt(chunk: Uint8Array, at: number): number {
+    const space = this.#head.length === 0 ? chunk.indexOf(SPACE, at) : -1;
+    if (space < 0 || space - at > LONGEST_STAMP) {
+      this.#readHead(chunk[at] ?? 0);
+      return at + 1;
+    }
+    this.#begin(String.fromCharCode(...chunk.subarray(at, space)));
+    return space + 1;
   }
 
   #readHead(byte: number): void {
@@ -102,7 +112,8 @@ export class StampedLines {
 
 /** Below 0 when `a` is earlier. Stamps of one node have one offset; the number of decimals may differ. */
 function compareStamps(a: string, b: string): number {
-  const [x, y] = [sortable(a), sortable(b)];
+  // Of one length they sort as they are: no line of a long log should cost more than that.
+  const [x, y] = a.length === b.length ? [a, b] : [sortable(a), sortable(b)];
   if (x === y) return 0;
   return x < y ? -1 : 1;
 }

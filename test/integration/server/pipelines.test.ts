@@ -259,6 +259,23 @@ describe('POST /pipelines/{fqn}/kill', () => {
   });
 });
 
+describe('POST /pipelines/{fqn}/toggle', () => {
+  it('holds the schedule and lets it run, however often it is asked; deleting takes it away', async () => {
+    const namespace = await server().namespace();
+    const airflowConfig = { scheduleInterval: '@daily', pipelineTimezone: 'Europe/Berlin' };
+    await send('POST', '/pipelines', namespace, deployment({ airflowConfig }));
+    const schedule = async () => (await send('GET', at(''), namespace)).body.schedule;
+    expect(await schedule()).toMatchObject({ cron: '0 0 * * *', timeZone: 'Europe/Berlin', enabled: true });
+    for (const enabled of [false, false, true]) {
+      const { body } = await send('POST', at('/toggle'), namespace, { enabled });
+      expect(body.reason).toBe(`Pipeline ${enabled ? 'enabled' : 'disabled'}`);
+      expect(await schedule()).toMatchObject({ enabled });
+    }
+    await send('DELETE', at(''), namespace);
+    expect((await send('GET', at(''), namespace)).status).toBe(404);
+  });
+});
+
 describe('DELETE /pipelines/{fqn}', () => {
   it('leaves nothing, and lets the handlers of what ran find their configuration', async () => {
     const namespace = await server().namespace();

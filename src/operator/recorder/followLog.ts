@@ -1,11 +1,11 @@
 import { BadRequestError, NotFoundError } from '../../kube/errors.ts';
 import { backoffDelay } from '../../kube/queue/backoff.ts';
 import type { KubeClient } from '../../kube/types.ts';
+import { StampedLines } from '../../kubernetes/stampedLines.ts';
 import { type Clock, type Random, sleep } from '../../ports/clock.ts';
 import type { LogCopy } from './logCopy.ts';
 import { LogTail } from './logTail.ts';
 import { type LogSource, openLog } from './readTail.ts';
-import { StampedLines } from '../../kubernetes/stampedLines.ts';
 
 /** What following a log needs. */
 export interface FollowParts {

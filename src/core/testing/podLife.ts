@@ -38,6 +38,11 @@ export function lostPod(pod: Pod): Pod {
   return hasEnded(pod) ? pod : { ...pod, status: { ...pod.status, phase: 'Failed' } };
 }
 
+/** A pod whose deletion is asked for; asking again changes nothing. */
+export function askedToGo(pod: Pod, graceSeconds: number, now: number): Pod {
+  return isTerminating(pod) ? pod : terminatingPod(pod, graceSeconds, now);
+}
+
 /** A pod that somebody wants gone; one that is on no node has no grace. */
 export function terminatingPod(pod: Pod, graceSeconds: number, now: number): Pod {
   const grace = pod.spec?.nodeName === undefined ? 0 : graceSeconds;

@@ -10,15 +10,7 @@ import { type ResolvedTemplate, resolveTemplate } from '../profile/resolveTempla
 import { isTerminal } from '../run/phases.ts';
 import type { Run, RunStatus, RunTemplate } from '../run/run.ts';
 import { NOW } from './fixedClock.ts';
-import {
-  endedPod,
-  evictedPod,
-  lostPod,
-  mayStart,
-  startedPod,
-  terminatingPod,
-  ungatedPod,
-} from './podLife.ts';
+import { askedToGo, endedPod, evictedPod, lostPod, mayStart, startedPod, ungatedPod } from './podLife.ts';
 import type { Moment } from './promises.ts';
 import { refusalOfAll } from './refusals.ts';
 import { noteDeletions, noteEvents } from './seen.ts';
@@ -164,7 +156,7 @@ export class World {
 
   /** Somebody asks for a pod's deletion. */
   remove(name: string, graceSeconds = 30): this {
-    this.change(name, (pod) => this.#terminating(pod, graceSeconds));
+    this.change(name, (pod) => askedToGo(pod, graceSeconds, this.now));
     noteDeletions(this.deletionsSeen, this.pods);
     return this.#collect();
   }
@@ -263,7 +255,7 @@ export class World {
         this.#patch('ungate', action, ungatedPod);
         return;
       case 'deletePod':
-        this.#patch('delete', action, (pod) => this.#terminating(pod, 30));
+        this.#patch('delete', action, (pod) => askedToGo(pod, 30, this.now));
         return;
       case 'releasePod':
         this.#patch('release pod', action, (pod) => ({
@@ -349,10 +341,6 @@ export class World {
       this.pods = this.pods.filter(stays);
     }
     return this;
-  }
-
-  #terminating(pod: Pod, graceSeconds: number): Pod {
-    return isTerminating(pod) ? pod : terminatingPod(pod, graceSeconds, this.now);
   }
 
   #runs(pod: Pod): boolean {

@@ -2,6 +2,7 @@ import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { readFresh } from '../actions/readFresh.ts';
 import { type EffectOptions, targetOf } from '../actions/target.ts';
 import type { Snapshot } from '../core/decide/decision.ts';
+import { isTerminal } from '../core/run/phases.ts';
 import { pods } from '../kube/resources.ts';
 import type { KubeClient } from '../kube/types.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -57,7 +58,11 @@ export async function observe(
     snapshot: {
       run,
       ...facts,
-      pods: memory.newestPods(cachedPods),
+      // A receipt counts as long as it is owed; of what has ended only what is there is left to be removed.
+      pods: [
+        ...memory.newestPods(cachedPods),
+        ...(isTerminal(run.status?.phase) ? [] : memory.receipts()),
+      ],
       gone: memory.gone,
       createErrors: memory.createErrors,
       logTails: memory.logTails,

@@ -1,3 +1,4 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cancelRun } from '../actions/cancelRun.ts';
 import { deleteRun } from '../actions/deleteRun.ts';
@@ -17,6 +18,7 @@ import { controllerRevisions, events, namespaces, pods } from '../kube/resources
 import { OperatorWorld } from './testing/operatorWorld.ts';
 
 const pod = (name = 'main') => ({ spec: { containers: [{ name, image: 'busybox', command: ['true'] }] } });
+const isExit = ({ metadata }: Pod) => metadata?.labels?.[LABEL.stage] === 'exit';
 const withHandler: RunSpec = { main: pod(), exitHandler: pod('exit') };
 
 let world: OperatorWorld;
@@ -151,6 +153,17 @@ describe('startOperator', () => {
       w.startedOnce();
     },
   );
+
+  it('lets a deleted run go as soon as its handler has ended, when nothing else happens any more', async () => {
+    const w = begin();
+    w.operator();
+    w.api.script = (one) => (isExit(one) && w.pods('main').length === 0 ? 0 : undefined);
+    w.submit('a', withHandler);
+    await w.until(() => w.phase() === 'Running');
+    await deleteRun(w.api.client(), { namespace: 'default', name: 'a' });
+    await w.until(() => w.run() === undefined && w.pods().length === 0, 2);
+    expect(w.api.started.map(({ name }) => name)).toEqual(['a-m1', 'a-x1']);
+  });
 
   it('ends main at its run limit, and says so', async () => {
     const w = begin();

@@ -113,14 +113,19 @@ export class RunMemory {
     if (isStage(pod, 'exit') && mainTerminated(pod) !== undefined) this.#receipts.set(uidOf(pod), pod);
   }
 
-  /** Cached pods, each in its newer form, those of ours that the watch has not shown yet, and receipts of gone ones. */
+  /** Pods that have gone and left the receipt of a handler. */
+  receipts(): readonly Pod[] {
+    return [...this.#receipts.values()];
+  }
+
+  /** Cached pods, each in its newer form, and those of ours that the watch has not shown yet. */
   newestPods(cached: readonly Pod[]): Pod[] {
     const shown = new Set(cached.map((pod) => pod.metadata?.uid));
     // A UID never comes back: what a late watch still shows of it is over.
     const present = cached.filter((pod) => !this.#departed.has(pod.metadata?.uid ?? ''));
     const merged = present.map((pod) => this.#newestPod(pod));
     const unseen = [...this.#pods.values()].filter(({ pod }) => !shown.has(pod.metadata?.uid));
-    return [...merged, ...unseen.map(({ pod }) => pod), ...this.#receipts.values()];
+    return [...merged, ...unseen.map(({ pod }) => pod)];
   }
 
   /** Pods of ours that the watch should have shown by now: answered before `before` (monotonic ms) and not cached. */

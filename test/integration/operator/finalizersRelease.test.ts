@@ -79,7 +79,12 @@ describe('finalizersRelease, on 1,200 objects', () => {
     expect(await held('two')).toBe(0);
     requests.length = 0;
     expect(await finalizersRelease(client, {})).toEqual({ runs: 0, pods: 0, failures: [] });
-    expect(requests.map(({ verb }) => verb)).toEqual(['list', 'list', 'list']);
+    expect(requests.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([
+      'list pods',
+      'list pods',
+      'list runs',
+      'list omjobs',
+    ]);
     const [run] = (await client.list(runs, { namespace: 'two', limit: 1 })).items;
     expect(run?.metadata.finalizers, "somebody else's stays").toEqual(['test.dev/other']);
   });

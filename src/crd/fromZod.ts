@@ -32,7 +32,8 @@ function structural(schema: JsonSchema): StructuralSchema {
     KEPT.filter((word) => schema[word] !== undefined).map((word) => [word, schema[word]]),
   );
   const { properties, items, additionalProperties } = schema;
-  if (isSchema(properties)) {
+  // The API server keeps no empty map: a definition that held one would never look installed.
+  if (isSchema(properties) && Object.keys(properties).length > 0) {
     result.properties = Object.fromEntries(
       Object.entries(properties).map(([name, inner]) => [name, structural(inner as JsonSchema)]),
     );

@@ -59,10 +59,7 @@ export async function observe(
       run,
       ...facts,
       // A receipt counts as long as it is owed; of what has ended only what is there is left to be removed.
-      pods: [
-        ...memory.newestPods(cachedPods),
-        ...(isTerminal(run.status?.phase) ? [] : memory.receipts()),
-      ],
+      pods: [...memory.newestPods(cachedPods), ...(isTerminal(run.status?.phase) ? [] : memory.receipts())],
       gone: memory.gone,
       createErrors: memory.createErrors,
       logTails: memory.logTails,

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
+import { ApiStatusError } from './status.ts';
 import type { KubeliteLog, Registry, ResourceInfo, StoredObject } from './types.ts';
 
 /** Tells what happened to an object, as Kubernetes Events. */
@@ -33,11 +34,23 @@ export function eventSink(
   async function write(resource: ResourceInfo, event: EventDraft, key: string): Promise<void> {
     const known = seen.get(key);
     if (known !== undefined && (await countUp(registry, resource, event, known))) return;
-    sequence += 1;
-    const name = `${event.involvedObject.name}.${(BigInt(Math.trunc(clock.now())) * 1_000_000n + BigInt(sequence % 1_000_000)).toString(16)}`;
-    await registry.create(resource, { ...event, metadata: { name, namespace: event.metadata.namespace } });
+    const name = await store(resource, event);
     seen.set(key, name);
     if (seen.size > REMEMBERED) seen.delete(seen.keys().next().value ?? '');
+  }
+
+  /** Resolves with the name that it got: another component may have told of the same object in the same moment. */
+  async function store(resource: ResourceInfo, event: EventDraft): Promise<string> {
+    sequence += 1;
+    const moment = BigInt(Math.trunc(clock.now())) * 1_000_000n + BigInt(sequence % 1_000_000);
+    const name = `${event.involvedObject.name}.${moment.toString(16)}`;
+    try {
+      await registry.create(resource, { ...event, metadata: { name, namespace: event.metadata.namespace } });
+      return name;
+    } catch (error) {
+      if (error instanceof ApiStatusError && error.reason === 'AlreadyExists') return store(resource, event);
+      throw error;
+    }
   }
 
   return {

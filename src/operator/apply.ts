@@ -50,7 +50,10 @@ export async function apply(
       { ...targetOf(snapshot.run), kind: snapshot.run.kind },
       options,
     );
-    if (!fresh) return { kind: 'settled' };
+    if (!fresh) {
+      memory.isRunGone = true;
+      return { kind: 'settled' };
+    }
     memory.rememberRun(fresh);
     return { kind: 'conflict', error };
   }

@@ -37,7 +37,7 @@ export interface Observation {
 
 /**
  * Everything that a decision about this run may look at, read once: the cache, corrected by what we wrote ourselves.
- * undefined when there is no such run.
+ * undefined when there is no such run, though the cache may still show it.
  */
 export async function observe(
   parts: ObserveParts,
@@ -47,6 +47,7 @@ export async function observe(
   const cached = parts.watches.run(key);
   if (cached === undefined) return undefined;
   const memory = parts.memories.of(key, cached.metadata.uid ?? '');
+  if (memory.isRunGone) return undefined;
   const run = memory.newestRun(cached);
   const cachedPods = parts.watches.podsOfRun(run);
   await askForOverdue(parts, cachedPods, memory, options);

@@ -47,7 +47,7 @@ export async function reconcileRun(
     if (leaveToNewer(parts, key)) return {};
     const observation = await observe(parts, key, options);
     if (!observation) {
-      parts.memories.forget(key);
+      if (!parts.watches.run(key)) parts.memories.forget(key);
       return {};
     }
     const now = parts.client.serverNow();

@@ -38,6 +38,8 @@ export class RunMemory {
   readonly logTails = new Map<string, string>();
   /** By pod UID. */
   readonly podEvents = new Map<string, PodEvents>();
+  /** A fresh read found no run of this UID, which never comes back: what a late watch still shows of it is over. */
+  isRunGone = false;
   /** Whether only a newer version understands the run. */
   newer: NewerWord | undefined;
   readonly #departed = new Set<string>();

@@ -2,6 +2,7 @@ import type { ConfigMap } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import { AnswerLostError, ConflictError, ForbiddenError, ServerError } from '../../kube/errors.ts';
 import { configMaps } from '../../kube/resources.ts';
+import { settledWithin } from '../../ports/testing/settledWithin.ts';
 import { virtualClock } from '../../ports/testing/virtualClock.ts';
 import { FakeApi } from '../testing/fakeApi.ts';
 import { Changes } from './changes.ts';
@@ -10,16 +11,7 @@ function start() {
   const clock = virtualClock();
   const api = new FakeApi(clock);
   const changes = new Changes(api.client(), { clock, random: () => 0.5 });
-  const settled = async <T>(work: Promise<T>) => {
-    const result = work.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    );
-    await clock.advance(60_000);
-    const done = await result;
-    if ('error' in done) throw done.error;
-    return done.value;
-  };
+  const settled = <T>(work: Promise<T>) => settledWithin(clock, 60_000, work);
   const texts = () =>
     api.cluster.objects(configMaps).map(({ metadata, data }) => [metadata?.name, data?.['x']]);
   return { api, changes, settled, texts };

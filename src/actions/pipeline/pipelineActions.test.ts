@@ -3,6 +3,7 @@ import { factsOf, newRevision } from '../../core/pipeline/deployment.ts';
 import { readPipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import { ForbiddenError } from '../../kube/errors.ts';
 import { configMaps, secrets } from '../../kube/resources.ts';
+import { settledWithin } from '../../ports/testing/settledWithin.ts';
 import { virtualClock } from '../../ports/testing/virtualClock.ts';
 import { FakeApi } from '../testing/fakeApi.ts';
 import { deployPipeline, readRecord } from './deployPipeline.ts';
@@ -23,16 +24,7 @@ function start() {
   const waiting = { clock, random: () => 0.5 };
   const settingsOf = (engine: EngineKind) =>
     readPipelineSettings({ namespace: 'default', useOMJobOperator: engine === 'guaranteed' });
-  const settled = async <T>(work: Promise<T>) => {
-    const result = work.then(
-      (value) => ({ value }),
-      (error: unknown) => ({ error }),
-    );
-    await clock.advance(60_000);
-    const done = await result;
-    if ('error' in done) throw done.error;
-    return done.value;
-  };
+  const settled = <T>(work: Promise<T>) => settledWithin(clock, 60_000, work);
   const deploy = (engine: EngineKind, change: { text?: string; interval?: string } = {}) => {
     const { text = 'a: 1\n', interval } = change;
     const airflowConfig = interval === undefined ? {} : { scheduleInterval: interval };

@@ -1,3 +1,4 @@
+import type { Container } from 'kubernetes-types/core/v1.d.ts';
 import { describe, expect, it } from 'vitest';
 import type { CreateError, PodEvent } from '../decide/decision.ts';
 import { aPod, type PodBuilder } from '../testing/aPod.ts';
@@ -60,6 +61,32 @@ describe('diagnosePending', () => {
     const diagnosis = diagnosePending(pod.build());
     expect(diagnosis).toMatchObject({ reason, canHeal });
     expect(diagnosis?.message).toContain(sentence);
+  });
+});
+
+describe('diagnosePending, of a kubelet that could not read an object in time', () => {
+  const unread = 'failed to sync secret cache: timed out waiting for the condition';
+  const diagnosisOf = (container: Partial<Container>, message: string) => {
+    const pod = aPod().waiting('CreateContainerConfigError', message).build();
+    Object.assign(pod.spec?.containers[0] ?? {}, container);
+    return diagnosePending(pod)?.message;
+  };
+
+  it('names what the container needs, for the kubelet does not', () => {
+    const container: Partial<Container> = {
+      envFrom: [{ configMapRef: { name: 'app' } }, { secretRef: { name: 'maybe', optional: true } }],
+      env: [
+        { name: 'A', valueFrom: { secretKeyRef: { name: 'db', key: 'user' } } },
+        { name: 'B', valueFrom: { secretKeyRef: { name: 'db', key: 'password' } } },
+      ],
+    };
+    expect(diagnosisOf(container, unread)).toContain(`${unread}; it needs ConfigMap app, Secret db)`);
+  });
+
+  it('adds nothing where there is nothing to name, or where the kubelet named it', () => {
+    expect(diagnosisOf({}, unread)).toContain(`${unread})`);
+    const envFrom = [{ secretRef: { name: 'other' } }];
+    expect(diagnosisOf({ envFrom }, 'secret "db" not found')).toContain('secret "db" not found)');
   });
 });
 

@@ -41,6 +41,11 @@ describe('nextStep', () => {
       'can not be filled: references non-existent config key: a.json (ConfigMap settings)',
       'Add key a.json to ConfigMap settings',
     ],
+    [
+      'ConfigError',
+      'waits (CreateContainerConfigError: failed to sync secret cache: timed out; it needs Secret db, ConfigMap app)',
+      'Check that these exist in the namespace of the run: Secret db, ConfigMap app.',
+    ],
     ['ConfigError', 'container has runAsNonRoot and image will run as root', 'Set securityContext.runAsUser'],
     [
       'VolumeError',

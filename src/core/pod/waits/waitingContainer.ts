@@ -4,6 +4,7 @@ import type { PendingDiagnosis } from '../diagnosePending.ts';
 import type { Beside } from '../podEnd.ts';
 import { nameOf } from '../podFacts.ts';
 import { bareWords } from './bareWords.ts';
+import { configRefs } from './configRefs.ts';
 
 interface Wait {
   readonly reason: ReasonCode;
@@ -51,7 +52,10 @@ function waiting(pod: Pod, status: ContainerStatus, beside: Beside): PendingDiag
   if (wait === undefined) {
     return undefined;
   }
-  const words = wait.reason === 'ImagePullFailed' ? pullWords(status, message, beside) : message;
+  const words =
+    wait.reason === 'ImagePullFailed'
+      ? pullWords(status, message, beside)
+      : configWords(pod, status, message);
   const image = wait.reason === 'ImagePullFailed' || wait.reason === 'InvalidImageName' ? status.image : '';
   const detail = [image, bareWords(words)].filter((text) => text !== '').join(': ');
   return {
@@ -59,6 +63,15 @@ function waiting(pod: Pod, status: ContainerStatus, beside: Beside): PendingDiag
     message: `container ${status.name} of pod ${nameOf(pod)} waits: ${wait.what} (${reason}${detail === '' ? '' : `: ${detail}`})`,
     canHeal: wait.reason !== 'InvalidImageName',
   };
+}
+
+/** A kubelet that could not read an object in time: whether the object exists is then not known, nor is its name said. */
+const UNREAD = /failed to sync (?:secret|configmap) cache/;
+
+/** The kubelet's words, with the objects that the container needs where they name none. */
+function configWords(pod: Pod, status: ContainerStatus, message: string): string {
+  const refs = UNREAD.test(message) ? configRefs(pod, status.name) : [];
+  return refs.length === 0 ? message : `${message}; it needs ${refs.join(', ')}`;
 }
 
 /** Whether a container's image can't be pulled and its status does not say why, as of older kubelets. */

@@ -76,6 +76,12 @@ export const OBJECT_STEPS: readonly NextStepRow[] = [
   },
   {
     reasons: ['ConfigError'],
+    when: /failed to sync (?:secret|configmap) cache.*; it needs ([^)]+)\)/,
+    say: ([, objects]) =>
+      `Check that these exist in the namespace of the run: ${objects}. The node could not read them in time: where they exist, look at its connection to the API server.`,
+  },
+  {
+    reasons: ['ConfigError'],
     when: /runAsNonRoot/,
     say: () =>
       'Set securityContext.runAsUser to a user other than 0, or use an image that names one by its number.',

@@ -1,4 +1,6 @@
+import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import type { Action } from '../decide/decision.ts';
+import { isGated, uidOf } from '../pod/podFacts.ts';
 import { isTrue, timeOf, transitionOf } from '../run/conditions.ts';
 import { isLegalMove } from '../run/phases.ts';
 import { retryOf } from '../run/retry.ts';
@@ -11,8 +13,8 @@ export interface Moment {
   readonly template: RunTemplate | undefined;
   /** UIDs whose evidence a store has; undefined: there is no store. */
   readonly evidence: ReadonlySet<string> | undefined;
-  /** UIDs of the pods that are there. */
-  readonly pods: readonly string[];
+  /** The pods that are there. */
+  readonly pods: readonly Pod[];
   readonly runUid: string;
 }
 
@@ -116,10 +118,15 @@ function brokenByRemoval(stored: RunStatus | undefined, moment: Moment): string 
   if (since === undefined || moment.now < since) {
     return 'a run was removed that had not ended';
   }
-  return moment.evidence !== undefined &&
-    ![...moment.pods, moment.runUid].every((uid) => moment.evidence?.has(uid))
+  const owed = [...moment.pods.filter((pod) => !isInert(stored, pod)).map(uidOf), moment.runUid];
+  return moment.evidence !== undefined && !owed.every((uid) => moment.evidence?.has(uid))
     ? 'a run was removed before its evidence was stored'
     : undefined;
+}
+
+/** A pod behind our gate that is not on record never ran and never will: there is nothing to be known of it. */
+function isInert(stored: RunStatus | undefined, pod: Pod): boolean {
+  return isGated(pod) && !isRecorded(stored, uidOf(pod));
 }
 
 function isRecorded(stored: RunStatus | undefined, podUID: string): boolean {

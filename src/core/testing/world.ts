@@ -349,6 +349,6 @@ export class World {
 
   #moment(): Omit<Moment, 'template'> {
     const { now, evidenceStored: evidence, pods, run } = this;
-    return { now, evidence, pods: pods.map(uidOf), runUid: run?.metadata.uid ?? '' };
+    return { now, evidence, pods: [...pods], runUid: run?.metadata.uid ?? '' };
   }
 }

@@ -1,14 +1,19 @@
-/** Checks what no other tool knows: import rules, and that what documents name exists, the map in ARCHITECTURE.md above all. */
+/** Checks what no other tool knows: import rules, and that what documents and tables of promises name exists, the map in ARCHITECTURE.md above all. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findViolations, type ImportRules, type SourceFile } from './imports.ts';
+import { brokenNames } from './promises.ts';
 
 const root = join(import.meta.dirname, '..');
 /** A record of a decision stands as it was written, whatever has moved since. */
 const RECORDS = 'docs/decisions/';
 
-const problems = [...brokenImportRules(), ...tracked('*.md').flatMap(missingPaths)];
+const problems = [
+  ...brokenImportRules(),
+  ...tracked('*.md').flatMap(missingPaths),
+  ...tracked('tools/promises/*.json').flatMap(brokenPromises),
+];
 for (const problem of problems) console.error(problem);
 if (problems.length > 0) process.exit(1);
 
@@ -21,6 +26,12 @@ function brokenImportRules(): string[] {
 
 function sources(): SourceFile[] {
   return tracked('src/*.ts').map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+}
+
+function brokenPromises(table: string): string[] {
+  return brokenNames(table, JSON.parse(readFileSync(join(root, table), 'utf8')), (file) =>
+    existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : undefined,
+  );
 }
 
 /** Every link to a file, and every `path/with/slash` below a folder of ours, must exist. */

@@ -113,3 +113,17 @@ describe('a handler whose pod somebody removes by force', () => {
     });
   });
 });
+
+describe('the handler of a run that was deleted', () => {
+  it('is removed with its run, though the cache shows its pod no more when its evidence is stored', () => {
+    const world = running(aRun().withHandler().build()).removeRun().settle();
+    world.evidenceStored = new Set();
+    world.end(MAIN, 0).settle().start(EXIT).settle().end(EXIT, 0).settle();
+    expect(world.pod(EXIT)).toBeDefined();
+    world.storeEvidence();
+    world.hidesPods = true;
+    world.settle();
+    expect(world.run).toBeUndefined();
+    expect(world.pods).toEqual([]);
+  });
+});

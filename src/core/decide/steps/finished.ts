@@ -24,9 +24,10 @@ export function finished(input: StepInput): StepResult {
     const action = { kind: 'confirmGone', podName, podUID } as const;
     return { kind: 'first', said: `asks whether ${podName} is really gone`, action };
   }
-  const unsure = unsurePod(input);
+  const doubtful = unsurePod(input);
+  const unsure = doubtful === undefined ? unseenExitPod(input) : nameOf(doubtful);
   if (unsure !== undefined) {
-    return readPodFirst(nameOf(unsure));
+    return readPodFirst(unsure);
   }
   const late = closedPods(input);
   const ownerless = ownerlessExitPods(input);
@@ -73,6 +74,18 @@ function ownerlessExitPods(input: StepInput): Pod[] {
     (pod) =>
       isStage(pod, 'exit') && !isTerminating(pod) && (pod.metadata?.ownerReferences ?? []).length === 0,
   );
+}
+
+/** The handler's pod, which no garbage collector knows, where the cache does not show it and it was not asked after. */
+function unseenExitPod({ run, status, snapshot }: StepInput): string | undefined {
+  const podName = status.exit?.podName;
+  return run.metadata.deletionTimestamp === undefined ||
+    snapshot.namespaceTerminating ||
+    podName === undefined ||
+    snapshot.pods.some((pod) => nameOf(pod) === podName) ||
+    snapshot.freshReads.has(podName)
+    ? undefined
+    : podName;
 }
 
 /** An attempt whose pod the cache does not show: it may still carry our finalizer, or live after all. */

@@ -48,6 +48,14 @@ describe('the CRD of OMJob', () => {
     });
   });
 
+  it('has every field that is read of it, and the phases that OpenMetadata knows', () => {
+    expect(Object.keys(spec.properties ?? {})).toEqual(Object.keys(omJobSpecSchema.shape));
+    const status = version?.schema.openAPIV3Schema.properties?.['status'] ?? {};
+    expect(status.properties?.['phase']).toMatchObject({
+      enum: ['Pending', 'Running', 'ExitHandlerRunning', 'Succeeded', 'Failed'],
+    });
+  });
+
   it('keeps the whole status of the run', () => {
     const status = version?.schema.openAPIV3Schema.properties?.['status'] ?? {};
     expect(status.properties?.['endwell']).toMatchObject({ 'x-kubernetes-preserve-unknown-fields': true });

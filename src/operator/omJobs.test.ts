@@ -246,12 +246,18 @@ describe('an OMJob', () => {
     expect(job()?.status?.message).toContain('spec.activeDeadlineSeconds');
   });
 
-  it('goes with its pods when ttlSecondsAfterFinished is over', async () => {
-    await begin({ spec: { ...SPEC, ttlSecondsAfterFinished: 30 } });
-    await world.until(isOver);
-    await world.until(() => job() === undefined && world.pods().length === 0, 60);
-    expect(await reasons()).toContain('ResourcesCleanedUp');
-  });
+  it.each([0, 1])(
+    'whose main exits with %i goes with its pods when ttlSecondsAfterFinished is over',
+    async (code) => {
+      await begin({ spec: { ...SPEC, ttlSecondsAfterFinished: 30 } });
+      world.api.script = codes(code, 0);
+      await world.until(isOver);
+      await world.clock.advance(20_000);
+      expect(world.pods()).toHaveLength(2);
+      await world.until(() => job() === undefined && world.pods().length === 0, 60);
+      expect(await reasons()).toContain('ResourcesCleanedUp');
+    },
+  );
 
   it.each([0, undefined])('stays with its pods when ttlSecondsAfterFinished is %s', async (ttl) => {
     const { ttlSecondsAfterFinished: _, ...spec } = SPEC;

@@ -117,4 +117,11 @@ describe('pipelineLabels', () => {
     expect(other['endwell.dev/subject']).not.toBe(one['endwell.dev/subject']);
     expect(other).not.toHaveProperty('app.kubernetes.io/run-id');
   });
+
+  it('say of an application which one it is', () => {
+    expect(pipelineLabels({ kind: 'application', fqn: 'Query_Runner' })).toMatchObject({
+      'app.kubernetes.io/component': 'application',
+      'app.kubernetes.io/app-name': 'query-runner',
+    });
+  });
 });

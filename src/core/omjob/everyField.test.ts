@@ -28,6 +28,9 @@ const DEPTH = 6;
 /** Never as it was given: pods of an OMJob are not restarted, and the container's name is fixed. */
 const NOT_GIVEN = new Set(['restartPolicy', 'name']);
 
+/** What every pod of an OMJob has of its own, whatever is asked for. */
+const ALWAYS = ['containers', 'env', 'image', 'name', 'restartPolicy', 'securityContext'];
+
 /** Values that a field of this schema can have, every field below it set. */
 function valuesOf(schema: Schema, depth: number): Arbitrary<unknown> {
   if (schema.definition === 'Quantity' || schema['x-kubernetes-int-or-string'] === true) return constant('1');
@@ -111,6 +114,16 @@ describe('viewOf, for every field of a pod and of a container that Kubernetes ha
   it('one that only a newer Kubernetes knows goes to the pod, for the API server to judge', () => {
     const { main } = podsOf({ image: 'a', newField: { x: 1 } } as OMJobPod);
     expect(main.spec).toMatchObject({ newField: { x: 1 } });
+  });
+
+  it('one that is not given is on neither pod', () => {
+    const { main, exit } = podsOf({ image: 'a' });
+    for (const pod of [main, exit]) {
+      const given = Object.keys({ ...pod.spec, ...containerOf(pod) }).filter(
+        (field) => field in CONTAINER || field in POD,
+      );
+      expect(given.sort()).toEqual([...ALWAYS, ...(pod === main ? ['schedulingGates'] : [])].sort());
+    }
   });
 
   it('labels and annotations are those of the pod; ours stay', () => {

@@ -148,10 +148,15 @@ describe('a CronOMJob', () => {
     expect(w.names()).toEqual([nameAt('00:30:00')]);
   });
 
-  it('says in its message what is wrong with it', async () => {
-    const w = await world({ schedule: 'daily' });
+  it.each([
+    [{ schedule: 'daily' }, /^Reconciliation error: spec.schedule "daily" is no cron/],
+    [{ schedule: ' ' }, /^Reconciliation error: spec.schedule /],
+    [{ timeZone: 'Mars/Base' }, /^Reconciliation error: spec.timeZone /],
+    [{ suspend: true }, /^Suspended$/],
+  ])('that is %j makes nothing, and its message says why', async (spec, message) => {
+    const w = await world(spec);
     await w.goTo('00:11:00');
-    expect(w.cron()?.status?.message).toMatch(/^Reconciliation error: spec.schedule "daily" is no cron/);
+    expect(w.cron()?.status?.message).toMatch(message);
     expect(w.names()).toEqual([]);
   });
 });

@@ -2,46 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { omJobs } from '../../src/actions/resources.ts';
 import type { OMJob, OMJobPod, OMJobSpec } from '../../src/core/omjob/omJob.ts';
 import { pods } from '../../src/kube/resources.ts';
-import { SHELL_IMAGE } from '../support/cluster.ts';
 import { eventually } from '../support/eventually.ts';
+import { createOMJob, logOf as logOfPod, omJobWhen, REPORT, shellPart as shell } from '../support/omJob.ts';
 import { useProduct } from '../support/product.ts';
 
 const product = useProduct();
 
-/** A pod of an OMJob that runs a shell script. */
-function shell(script: string, change: Partial<OMJobPod> = {}): OMJobPod {
-  return {
-    image: SHELL_IMAGE,
-    command: ['/bin/sh', '-c', script],
-    terminationGracePeriodSeconds: 1,
-    securityContext: { runAsUser: 1000, runAsNonRoot: true },
-    ...change,
-  };
-}
-
-const REPORT = shell('env | grep -E "^(ENDWELL_|pipeline|jobName|namespace|config)" | sort');
-
 async function start(spec: OMJobSpec): Promise<string> {
   const namespace = await product().namespace();
-  await product().client.create(omJobs, {
-    apiVersion: 'pipelines.openmetadata.org/v1',
-    kind: 'OMJob',
-    metadata: { name: 'job', namespace, labels: { 'app.kubernetes.io/run-id': 'a1b2' } },
-    spec,
-  });
+  const labels = { 'app.kubernetes.io/run-id': 'a1b2' };
+  await createOMJob(product().client, { namespace, labels }, spec);
   return namespace;
 }
 
-function jobWhen(namespace: string, when: (job: OMJob) => boolean, what: string): Promise<OMJob> {
-  let last: OMJob | undefined;
-  return eventually(
-    async () => {
-      last = await product().client.get(omJobs, { namespace, name: 'job' });
-      return when(last) ? last : undefined;
-    },
-    () => `OMJob ${what}; it is ${JSON.stringify(last?.status)}`,
-  );
-}
+const jobWhen = (namespace: string, when: (job: OMJob) => boolean, what: string): Promise<OMJob> =>
+  omJobWhen(product().client, { namespace, name: 'job' }, when, what);
 
 const ended = (namespace: string) =>
   jobWhen(namespace, ({ status }) => /Succeeded|Failed/.test(status?.phase ?? ''), 'ended');
@@ -49,14 +24,12 @@ const ended = (namespace: string) =>
 const running = (namespace: string) =>
   jobWhen(namespace, ({ status }) => status?.phase === 'Running', 'runs');
 
-async function logOf(namespace: string, name: string): Promise<string> {
-  let text = '';
-  for await (const chunk of await product().client.podLog({ namespace, name }))
-    text += Buffer.from(chunk).toString();
-  return text;
-}
+const logOf = (namespace: string, name: string) => logOfPod(product().client, namespace, name);
 
-describe('an OMJob', () => {
+/** Seconds after which it is known why a pod does not start: a busy node takes a while to say it. */
+const untilSaid = () => (product().kind === 'real' ? 30 : 3);
+
+describe.concurrent('an OMJob', () => {
   it('whose main succeeds runs its handler, which is told so, and is Succeeded', async () => {
     const namespace = await start({
       mainPodSpec: shell('echo work', { env: [{ name: 'config', value: 'a: 1' }] }),
@@ -94,6 +67,58 @@ describe('an OMJob', () => {
     const namespace = await start({ mainPodSpec: shell('sleep 600'), exitHandlerSpec: REPORT });
     await running(namespace);
     await product().client.delete(pods, { namespace, name: 'job-main' });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainReason: 'PodDeleted', exitHandlerExitCode: 0 });
+    expect(await logOf(namespace, 'job-exit')).toContain('pipelineStatus=failed\n');
+  });
+
+  it.each([
+    [
+      'runs out of memory',
+      shell('exec tail /dev/zero', { resources: { limits: { memory: '32Mi' } } }),
+      'OutOfMemory',
+    ],
+    ['is ended by a signal', shell("/bin/sh -c 'kill -9 $$$$'; exit $?"), 'Signal'],
+    ['names a program that is not there', shell('', { command: ['/no/such/program'] }), 'ContainerCannotRun'],
+  ])('whose main %s is Failed, says so, and gets its handler', async (_what, mainPodSpec, reason) => {
+    const namespace = await start({ mainPodSpec, exitHandlerSpec: REPORT });
+    const { status } = await ended(namespace);
+    expect(status).toMatchObject({ phase: 'Failed', mainReason: reason, exitHandlerExitCode: 0 });
+    const told = await logOf(namespace, 'job-exit');
+    expect(told).toContain('pipelineStatus=failed\n');
+    expect(told).toContain(`ENDWELL_REASON=${reason}\n`);
+  });
+
+  it.each([
+    ['no node may take', shell('true', { nodeSelector: { 'endwell.dev/test': 'nowhere' } }), 'Unschedulable'],
+    [
+      'lacks its configuration',
+      shell('true', {
+        env: [{ name: 'config', valueFrom: { secretKeyRef: { name: 'missing', key: 'config' } } }],
+      }),
+      'ConfigError',
+    ],
+  ])(
+    'whose main %s ends with its deadline, for that cause, and gets its handler',
+    async (_what, main, reason) => {
+      const exitHandlerSpec = shell('echo "$pipelineStatus $ENDWELL_REASON"', {
+        env: [{ name: 'config', value: '' }],
+      });
+      const namespace = await start({
+        mainPodSpec: main,
+        exitHandlerSpec,
+        activeDeadlineSeconds: untilSaid(),
+      });
+      const { status } = await ended(namespace);
+      expect(status).toMatchObject({ phase: 'Failed', mainReason: reason, exitHandlerExitCode: 0 });
+      expect(await logOf(namespace, 'job-exit')).toBe(`failed ${reason}\n`);
+    },
+  );
+
+  it('whose main pod somebody deletes by force gets its handler', async () => {
+    const namespace = await start({ mainPodSpec: shell('sleep 600'), exitHandlerSpec: REPORT });
+    await running(namespace);
+    await product().client.delete(pods, { namespace, name: 'job-main' }, { gracePeriodSeconds: 0 });
     const { status } = await ended(namespace);
     expect(status).toMatchObject({ phase: 'Failed', mainReason: 'PodDeleted', exitHandlerExitCode: 0 });
     expect(await logOf(namespace, 'job-exit')).toContain('pipelineStatus=failed\n');

@@ -15,7 +15,7 @@ const MAX_RESTARTS = 5;
 export async function* listPages<T extends KubeObject>(
   client: KubeClient,
   resource: Resource<T>,
-  scope: Pick<ListOptions, 'namespace' | 'labelSelector'>,
+  scope: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>,
   options: EffectOptions = {},
 ): AsyncGenerator<T> {
   let restarts = 0;

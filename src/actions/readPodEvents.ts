@@ -25,8 +25,8 @@ export async function readPodEvents(
   return list.items.map(podEvent).sort((a, b) => a.at - b.at);
 }
 
-/** Events of the older form have lastTimestamp and source, those of the newer one eventTime, series and reportingComponent. */
-function podEvent(event: Event): PodEvent {
+/** An Event as facts. Those of the older form have lastTimestamp and source, those of the newer one eventTime, series and reportingComponent. */
+export function podEvent(event: Event): PodEvent {
   const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime;
   const at = Date.parse(last ?? event.metadata.creationTimestamp ?? '');
   const container = /^spec\.\w*[cC]ontainers\{(.+)\}$/.exec(event.involvedObject.fieldPath ?? '')?.[1];

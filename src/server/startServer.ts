@@ -24,6 +24,7 @@ import { listen } from './http/listen.ts';
 import { createHttpMetrics } from './http/metrics.ts';
 import { refusalOf } from './http/refusalOf.ts';
 import { LiveLogs } from './logs/liveLogs.ts';
+import { watchHooks } from './pipelines/watchHooks.ts';
 import { admissionView } from './queues/view.ts';
 
 /** Who may call: whoever has the one local token (`up`), or whom the cluster says. */
@@ -100,10 +101,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     metrics: () => metrics.text(),
     readiness: () => readinessOf(informer, stopping.signal, parts.stores?.history.problem()),
   });
+  let unwatchHooks = async () => {};
   const stop = async () => {
     stopping.abort(new Error('the server is stopping'));
     await app.close();
     feed.close();
+    await unwatchHooks();
     await informer.stop();
     await health.close();
   };
@@ -112,6 +115,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const healthAddress = { host: settings.healthHost, port: settings.healthPort };
     const healthUrl = await listen(health, healthAddress, 'health checks');
     informer.start();
+    unwatchHooks = watchHooks({ ...api, pipelines: pipelineSettings, onFailed: metrics.hooksFailed });
     return { url, healthUrl, whenReady: () => informer.whenSynced(), stop };
   } catch (error) {
     await stop();

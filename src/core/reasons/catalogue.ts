@@ -215,7 +215,7 @@ export const CATALOGUE = {
   ),
   PreStopFailed: ended(
     'Somebody deleted the pod, and the preStop hook of a container failed.',
-    'Find out who deleted it; mend the hook, or move its work to the exit handler, which also runs when a pod is not deleted.',
+    'Find out who deleted it; mend the hook (docs/guide/pre-stop-hooks.md), or move its work to the exit handler, which also runs when a pod is not deleted.',
     false,
   ),
   Unknown: ended('What ended the pod is not known.', 'See the events of the pod and of its node.', false),

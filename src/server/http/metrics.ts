@@ -5,6 +5,8 @@ export interface HttpMetrics {
   answered(route: string, method: string, status: number, ms: number): void;
   /** Called as a stream begins; returns what to call at its end. */
   streamOpened(route: string): () => void;
+  /** preStop hooks of pipelines that failed. */
+  hooksFailed(count: number): void;
   /** Prometheus text of everything. */
   text(): Promise<string>;
 }
@@ -35,6 +37,11 @@ export function createHttpMetrics(runsKnown: () => number): HttpMetrics {
     labelNames: ['route'],
     registers,
   });
+  const hooks = new Counter({
+    name: 'endwell_pre_stop_hooks_failed_total',
+    help: 'FailedPreStopHook Events about pods of pipelines on the native engine: OpenMetadata may not know how a run ended',
+    registers,
+  });
   registry.registerMetric(
     new Gauge({
       name: 'endwell_server_runs',
@@ -54,6 +61,7 @@ export function createHttpMetrics(runsKnown: () => number): HttpMetrics {
       streams.inc({ route });
       return () => streams.dec({ route });
     },
+    hooksFailed: (count) => hooks.inc(count),
     text: () => registry.metrics(),
   };
 }

@@ -1,10 +1,14 @@
+import { listFailedHooks } from '../../actions/pipeline/failedHooks.ts';
 import type { PipelineJob } from '../../actions/pipeline/kinds.ts';
 import { createdAt, listPipelineJobs, runIdOf, stateOf } from '../../actions/pipeline/pipelineJobs.ts';
 import type { PipelineRunStatus } from '../../contract/routes/pipelines.ts';
 import type { Routes } from '../../contract/routes.ts';
 import { PIPELINE_LABEL } from '../../core/naming/pipelineLabels.ts';
 import { jobStateOfRun, pipelineState } from '../../core/pipeline/pipelineState.ts';
+import { type FailedHook, failedHookMessage, failedHooksOf } from '../../core/pipeline/preStopHooks.ts';
+import type { ReasonCode } from '../../core/reasons/catalogue.ts';
 import { timeOf } from '../../core/run/conditions.ts';
+import { KubeError } from '../../kube/errors.ts';
 import type { StoredRun } from '../../store/types.ts';
 import type { Caller } from '../access/access.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
@@ -12,6 +16,9 @@ import { demandScope, settingsFor } from './place.ts';
 
 /** Runs in one answer: OpenMetadata shows ten, and asks for no more. */
 const MAX_RUNS = 50;
+
+/** How long after the end of a Job its pods may still be told of, ms: their grace, and a kubelet that is late. */
+const HOOK_GRACE_MS = 120_000;
 
 /** `GET /pipelines/{fqn}/status`. */
 export async function pipelineStatus(
@@ -44,9 +51,10 @@ export async function runStatuses(api: Api, wish: StatusWish): Promise<PipelineR
     listPipelineJobs(api.client, scope, { signal }),
     storedRuns(api, scope.namespace, fqn),
   ]);
+  const failedHooks = await hooksOf(api, scope.namespace, jobs, { caller, signal });
   const present = new Set(jobs.map(({ object: { metadata } }) => metadata?.uid));
   const past = stored.filter(({ uid }) => !present.has(uid)).map(statusOfStored);
-  return [...jobs.map(statusOfJob), ...past]
+  return [...jobs.map((job) => statusOfJob(job, failedHooks)), ...past]
     .sort((one, other) => other.timestamp - one.timestamp)
     .slice(0, MAX_RUNS);
 }
@@ -58,7 +66,24 @@ async function storedRuns({ stores }: Api, namespace: string, fqn: string): Prom
   return (await stores.history.list(query)).runs;
 }
 
-function statusOfJob(job: PipelineJob): PipelineRunStatus {
+/** Hooks that failed, where that may say more of a Job than it says itself, and the caller may read it. */
+async function hooksOf(
+  { access, client, log }: Api,
+  namespace: string,
+  jobs: readonly PipelineJob[],
+  { caller, signal }: Pick<StatusWish, 'caller' | 'signal'>,
+): Promise<FailedHook[]> {
+  const isOpen = jobs.some((job) => job.engine === 'native' && stateOf(job) !== 'Succeeded');
+  const right = { verb: 'list', group: '', resource: 'events', namespace } as const;
+  if (!isOpen || !(await access.allows(caller, right))) return [];
+  return listFailedHooks(client, namespace, { signal }).catch((error: unknown) => {
+    if (!(error instanceof KubeError)) throw error;
+    log.warn('reading Events about preStop hooks failed', { err: error });
+    return [];
+  });
+}
+
+function statusOfJob(job: PipelineJob, failedHooks: readonly FailedHook[]): PipelineRunStatus {
   const { metadata } = job.object;
   return {
     runId: runIdOf(job),
@@ -66,7 +91,7 @@ function statusOfJob(job: PipelineJob): PipelineRunStatus {
     ...timesOf(job),
     timestamp: createdAt(job),
     jobName: metadata?.name ?? '',
-    ...wordsOf(job),
+    ...wordsOf(job, failedHooks),
     source: 'cluster',
   };
 }
@@ -83,7 +108,10 @@ function dates(startDate: number | undefined, endDate: number | undefined) {
   };
 }
 
-function wordsOf(job: PipelineJob): { reason?: string; message?: string } {
+function wordsOf(
+  job: PipelineJob,
+  failedHooks: readonly FailedHook[],
+): { reason?: string; message?: string } {
   if (job.engine === 'guaranteed') {
     const { endwell, message } = job.object.status ?? {};
     const reason = endwell?.main?.reason ?? endwell?.reason;
@@ -92,7 +120,11 @@ function wordsOf(job: PipelineJob): { reason?: string; message?: string } {
   const failed = job.object.status?.conditions?.find(
     ({ type, status }) => type === 'Failed' && status === 'True',
   );
-  return words(failed?.reason, failed?.message);
+  const span = { name: job.object.metadata?.name ?? '', from: createdAt(job), to: timesOf(job).endDate };
+  const [hook] = stateOf(job) === 'Succeeded' ? [] : failedHooksOf(span, failedHooks, HOOK_GRACE_MS);
+  if (hook === undefined) return words(failed?.reason, failed?.message);
+  const ended = [failed?.reason, failed?.message].filter(Boolean).join(': ');
+  return words('PreStopFailed' satisfies ReasonCode, failedHookMessage(hook, ended));
 }
 
 function words(reason: string | undefined, message: string | undefined) {

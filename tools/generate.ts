@@ -5,6 +5,7 @@ import { toOpenApi } from '../src/contract/openapi.ts';
 import { problemKinds } from '../src/contract/problemCodes.ts';
 import { routes } from '../src/contract/routes.ts';
 import { CATALOGUE } from '../src/core/reasons/catalogue.ts';
+import { checklistPage } from './checklistPage.ts';
 import { limitsPage, phasesPage } from './lifePages.ts';
 import { markdownTable } from './markdownTable.ts';
 
@@ -16,6 +17,7 @@ const FILES: Record<string, () => string> = {
   'docs/reference/phases.md': phasesPage,
   'docs/reference/limits.md': limitsPage,
   'docs/reference/problems.md': problemsPage,
+  'docs/reference/openmetadata-checklist.md': checklistPage,
 };
 
 const stale = Object.entries(FILES).filter(([path, make]) => textOf(path) !== make());

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { omJobs } from '../actions/resources.ts';
 import { FINALIZER, LABEL } from '../core/naming/naming.ts';
 import type { OMJob, OMJobSpec, OMJobStatus } from '../core/omjob/omJob.ts';
+import { ServerError } from '../kube/errors.ts';
 import { controllerRevisions, events, pods } from '../kube/resources.ts';
 import { OperatorWorld } from './testing/operatorWorld.ts';
 
@@ -300,6 +301,26 @@ describe('an OMJob', () => {
     await world.until(isOver);
     expect(podNamed('job-main')?.spec?.restartPolicy).toBe('Never');
     expect(await reasons()).toContain('RestartPolicyIgnored (Warning)');
+  });
+
+  it('is not ended by pods that can not be read for two minutes', async () => {
+    await begin();
+    world.api.script = codes(undefined, 0);
+    await world.until(() => job()?.status?.phase === 'Running');
+    const { behaviour } = world.api.cluster;
+    const reads = ['get', 'list', 'watch'];
+    behaviour.before = ({ plural, verb }) =>
+      plural === 'pods' && reads.includes(verb)
+        ? new ServerError({ message: 'away', status: 503 })
+        : undefined;
+    world.api.cluster.endStreams();
+    await world.clock.advance(120_000);
+    expect(job()?.status?.phase).toBe('Running');
+    behaviour.before = () => undefined;
+    world.api.script = codes(0, 0);
+    await world.until(isOver, 120);
+    expect(job()?.status?.phase).toBe('Succeeded');
+    world.startedOnce();
   });
 
   it('goes on under another leader where the first one stopped', async () => {

@@ -334,4 +334,27 @@ describe('the service', () => {
     const valid = await send('POST', '/applications/query-runner/validate', namespace, app);
     expect(valid.body.code).toBe(200);
   });
+
+  it('names the right that automations and applications lack, and leaves nothing of them', async () => {
+    const namespace = await server().namespace();
+    const { cluster, client } = server();
+    cluster.denied.add('create omjobs');
+    try {
+      const test = { name: 'test-connection-2', workflowType: 'TEST_CONNECTION' };
+      const app = { name: 'query-runner' };
+      for (const [path, body] of [
+        ['/automations', test],
+        ['/applications/query-runner/run', app],
+      ] as const) {
+        const refused = await send('POST', path, namespace, body);
+        expect([refused.status, refused.body.detail]).toEqual([
+          403,
+          expect.stringContaining(`create omjobs.pipelines.openmetadata.org in namespace ${namespace}`),
+        ]);
+      }
+      expect((await client.list(secrets, { namespace })).items).toEqual([]);
+    } finally {
+      cluster.denied.clear();
+    }
+  });
 });

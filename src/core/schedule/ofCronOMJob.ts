@@ -11,7 +11,7 @@ import { KEPT_BY_DEFAULT, type Occasion } from './ofSchedule.ts';
 import { slotText } from './record.ts';
 import type { ScheduleRecord } from './schedule.ts';
 import { readTiming } from './timing.ts';
-import type { ScheduleRules, ScheduleView } from './view.ts';
+import type { ReadRules, ScheduleRules, ScheduleView } from './view.ts';
 
 /** What OpenMetadata's client writes where the id and the name of the OMJob are to stand. */
 const PLACEHOLDER = { runId: '{{ omjob.uid }}', name: '{{ omjob.name }}' } as const;
@@ -20,21 +20,21 @@ const PLACEHOLDER = { runId: '{{ omjob.uid }}', name: '{{ omjob.name }}' } as co
 const NOT_COPIED = ['kubectl.kubernetes.io/', `${GROUP}/slot`, `${GROUP}/triggered-by`];
 
 /** A CronOMJob as the engine sees it. */
-export function viewOfCronOMJob({ metadata, spec, status }: CronOMJob): ScheduleView {
-  const { rules, problem } = readRules(spec);
+export function viewOfCronOMJob(cron: CronOMJob, read = readCronOMJobRules(cron)): ScheduleView {
+  const { metadata, spec, status } = cron;
   const record = status?.endwell;
   return {
     generation: metadata.generation ?? 1,
     createdAt: timeOf(metadata.creationTimestamp) ?? 0,
-    rules,
-    problem,
+    ...read,
     suspend: spec.suspend === true,
     record: Array.isArray(record?.recent) && Array.isArray(record.conditions) ? record : undefined,
     inheritedSlot: timeOf(status?.lastScheduleTime),
   };
 }
 
-function readRules(spec: CronOMJob['spec']): Pick<ScheduleView, 'rules' | 'problem'> {
+/** What the spec of a CronOMJob says. */
+export function readCronOMJobRules({ spec }: CronOMJob): ReadRules {
   const parsed = cronOMJobSpecSchema.safeParse(spec);
   const fields = { cron: 'spec.schedule', timeZone: 'spec.timeZone' };
   const { timing, problems = [] } = readTiming([spec.schedule ?? ''], spec.timeZone || undefined, fields);

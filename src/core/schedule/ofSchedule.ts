@@ -7,20 +7,28 @@ import type { Run, RunSpec } from '../run/run.ts';
 import { slotText } from './record.ts';
 import type { Overlap, Schedule, ScheduleSpec } from './schedule.ts';
 import { parseScheduleSpec } from './spec.ts';
-import type { Child, ScheduleRules, ScheduleView } from './view.ts';
+import type { Child, ReadRules, ScheduleRules, ScheduleView } from './view.ts';
 
 /** Ended runs that are kept where the schedule does not say: as Kubernetes' own CronJob keeps successful ones. */
 export const KEPT_BY_DEFAULT = 3;
 
-/** A Schedule as the engine sees it. */
-export function viewOfSchedule({ metadata, spec, status }: Schedule): ScheduleView {
+/** What the spec of a Schedule says. */
+export function readScheduleRules({ spec }: Schedule): ReadRules {
   const parsed = parseScheduleSpec(spec);
   const { problems } = parsed;
   return {
-    generation: metadata.generation ?? 1,
-    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
     rules: problems === undefined ? rulesOf(parsed.spec, parsed.timing) : undefined,
     problem: problems?.map(({ field, message }) => `${field} ${message}`).join('; '),
+  };
+}
+
+/** A Schedule as the engine sees it. */
+export function viewOfSchedule(schedule: Schedule, read = readScheduleRules(schedule)): ScheduleView {
+  const { metadata, spec, status } = schedule;
+  return {
+    generation: metadata.generation ?? 1,
+    createdAt: timeOf(metadata.creationTimestamp) ?? 0,
+    ...read,
     suspend: spec.suspend === true,
     // A status that somebody made by hand may have anything in it.
     record: Array.isArray(status?.recent) && Array.isArray(status.conditions) ? status : undefined,

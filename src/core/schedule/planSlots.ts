@@ -61,12 +61,8 @@ export function planSlots(view: ScheduleView, children: readonly Child[], moment
 }
 
 /** The slot that may have been made by a leader that did not get to write it down, though its time is over. */
-export function doubtfulSlot(
-  view: ScheduleView,
-  children: readonly Child[],
-  moment: Moment,
-): Slot | undefined {
-  const [oldest] = planSlots(view, children, moment).due;
+export function doubtfulSlot({ due }: Pick<SlotPlan, 'due'>): Slot | undefined {
+  const [oldest] = due;
   return oldest?.kind === 'skip' && oldest.reason !== 'Overlap' ? oldest.slot : undefined;
 }
 

@@ -16,6 +16,9 @@ export interface ScheduleView {
   readonly inheritedSlot?: number | undefined;
 }
 
+/** What a spec says: rules, or why there are none. It costs to read, and is the same as long as the spec is. */
+export type ReadRules = Pick<ScheduleView, 'rules' | 'problem'>;
+
 /** What a valid schedule asks for, after defaults. */
 export interface ScheduleRules {
   readonly timing: Timing;

@@ -7,7 +7,12 @@ import { slotOMJobName } from '../../core/naming/scheduleNames.ts';
 import type { OMJob } from '../../core/omjob/omJob.ts';
 import { viewOf } from '../../core/omjob/view.ts';
 import type { CronOMJob } from '../../core/schedule/cronOMJob.ts';
-import { omJobOfCron, viewOfCronOMJob, wordsOfCron } from '../../core/schedule/ofCronOMJob.ts';
+import {
+  omJobOfCron,
+  readCronOMJobRules,
+  viewOfCronOMJob,
+  wordsOfCron,
+} from '../../core/schedule/ofCronOMJob.ts';
 import { childOfRun } from '../../core/schedule/ofSchedule.ts';
 import type { Child } from '../../core/schedule/view.ts';
 import type { KubeClient } from '../../kube/types.ts';
@@ -25,6 +30,7 @@ export function omJobSchedules(client: KubeClient): ScheduleKind<CronOMJob> {
   };
   return {
     resource: cronOMJobs,
+    readRules: readCronOMJobRules,
     view: viewOfCronOMJob,
     childName: ({ metadata }, slot) => slotOMJobName(metadata.name ?? '', slot),
     async find(cron, name, options) {
@@ -35,12 +41,12 @@ export function omJobSchedules(client: KubeClient): ScheduleKind<CronOMJob> {
       childOf(await createOMJob(client, omJobOfCron(cron, { slot }), options)),
     end: remove,
     remove,
-    write: (cron, record, options) =>
+    write: (cron, view, record, options) =>
       writeScheduleRecord(
         client,
         cronOMJobs,
         cron,
-        { record, under: 'endwell', beside: { ...wordsOfCron(record, viewOfCronOMJob(cron)) } },
+        { record, under: 'endwell', beside: { ...wordsOfCron(record, view) } },
         options,
       ),
   };

@@ -1,9 +1,15 @@
 import type { EffectOptions } from '../../actions/target.ts';
 import { beyondHistory } from '../../core/schedule/history.ts';
-import { type DueSlot, doubtfulSlot, type Moment, planSlots } from '../../core/schedule/planSlots.ts';
+import {
+  type DueSlot,
+  doubtfulSlot,
+  type Moment,
+  planSlots,
+  type SlotPlan,
+} from '../../core/schedule/planSlots.ts';
 import { nextRecord, type SlotOutcome } from '../../core/schedule/record.ts';
 import type { ScheduleRecord } from '../../core/schedule/schedule.ts';
-import type { Child, ScheduleView } from '../../core/schedule/view.ts';
+import type { Child, ReadRules, ScheduleView } from '../../core/schedule/view.ts';
 import { AlreadyExistsError, ConflictError, InvalidError, NotFoundError } from '../../kube/errors.ts';
 import type { ReconcileResult } from '../../kube/queue/controller.ts';
 import type { KubeClient, KubeObject } from '../../kube/types.ts';
@@ -21,6 +27,8 @@ export interface ScheduleParts<T extends KubeObject> {
   readonly cached: (key: string) => T | undefined;
   /** What this process wrote last, by key: the watch may be behind, and a CRD of somebody else's may keep less. */
   readonly written: Map<string, { readonly object: T; readonly record: ScheduleRecord }>;
+  /** What specs said, by UID: to read one again costs more than all else that a look at a schedule does. */
+  readonly rules: Map<string, { readonly generation: number | undefined; readonly read: ReadRules }>;
   /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
   readonly mayAct: () => boolean;
   /** When the term of this leader began, ms. */
@@ -51,8 +59,7 @@ export async function reconcileSchedule<T extends KubeObject>(
   const view = viewOf(parts, key, object);
   const moment = { now: parts.client.serverNow(), termBegan: parts.termBegan() };
   await lookForUnseen(parts, object, moment.now, options);
-  await lookForDoubtful(parts, object, view, moment, options);
-  const plan = planSlots(view, children.of(uid), moment);
+  const plan = await planOf(parts, object, view, moment, options);
   for (const child of plan.replaced) await unlessGone(kind.end(object, child, options));
   for (const due of plan.due) {
     if (!mayAct()) return {};
@@ -62,7 +69,7 @@ export async function reconcileSchedule<T extends KubeObject>(
   const record = nextRecord(view, plan, look.outcomes, alive, moment.now);
   if (!mayAct()) return {};
   if (!isSame(record, view.record)) {
-    parts.written.set(key, { object: await kind.write(object, record, options), record });
+    parts.written.set(key, { object: await kind.write(object, view, record, options), record });
   }
   await keepToHistory(parts, object, view, look, options);
   return plan.next === undefined ? {} : { wakeAtMs: plan.next.at };
@@ -80,11 +87,15 @@ function latest<T extends KubeObject>({ cached, written }: ScheduleParts<T>, key
 }
 
 function viewOf<T extends KubeObject>(
-  { kind, written }: ScheduleParts<T>,
+  { kind, written, rules }: ScheduleParts<T>,
   key: string,
   object: T,
 ): ScheduleView {
-  const view = kind.view(object);
+  const { uid = '', generation } = object.metadata ?? {};
+  const known = rules.get(uid);
+  const read = known?.generation === generation ? known?.read : undefined;
+  const view = kind.view(object, read ?? kind.readRules(object));
+  if (read === undefined) rules.set(uid, { generation, read: { rules: view.rules, problem: view.problem } });
   const record = view.record ?? written.get(key)?.record;
   return { ...view, record };
 }
@@ -105,18 +116,21 @@ async function lookForUnseen<T extends KubeObject>(
 }
 
 /** Before a slot is called missed: an earlier leader may have made it, and our watch be behind. */
-async function lookForDoubtful<T extends KubeObject>(
+async function planOf<T extends KubeObject>(
   { kind, children }: ScheduleParts<T>,
   object: T,
   view: ScheduleView,
   moment: Moment,
   options: EffectOptions,
-): Promise<void> {
+): Promise<SlotPlan> {
   const uid = object.metadata?.uid ?? '';
-  const slot = doubtfulSlot(view, children.of(uid), moment);
-  if (slot === undefined) return;
+  const plan = planSlots(view, children.of(uid), moment);
+  const slot = doubtfulSlot(plan);
+  if (slot === undefined) return plan;
   const child = await kind.find(object, kind.childName(object, slot.at), options);
-  if (child !== undefined) children.note(uid, child, moment.now);
+  if (child === undefined) return plan;
+  children.note(uid, child, moment.now);
+  return planSlots(view, children.of(uid), moment);
 }
 
 async function outcomeOf<T extends KubeObject>(

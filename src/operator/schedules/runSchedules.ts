@@ -5,7 +5,12 @@ import { readNamed } from '../../actions/readFresh.ts';
 import { runs, schedules } from '../../actions/resources.ts';
 import { writeScheduleRecord } from '../../actions/writeScheduleRecord.ts';
 import { slotRunName } from '../../core/naming/scheduleNames.ts';
-import { childOfRun, runOfSchedule, viewOfSchedule } from '../../core/schedule/ofSchedule.ts';
+import {
+  childOfRun,
+  readScheduleRules,
+  runOfSchedule,
+  viewOfSchedule,
+} from '../../core/schedule/ofSchedule.ts';
 import type { Schedule } from '../../core/schedule/schedule.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Random } from '../../ports/clock.ts';
@@ -18,6 +23,7 @@ export function runSchedules(client: KubeClient, random: Random): ScheduleKind<S
   const namespaceOf = ({ metadata }: Schedule) => metadata.namespace ?? '';
   return {
     resource: schedules,
+    readRules: readScheduleRules,
     view: viewOfSchedule,
     childName,
     async find(schedule, name, options) {
@@ -39,7 +45,7 @@ export function runSchedules(client: KubeClient, random: Random): ScheduleKind<S
     },
     remove: (schedule, { name, uid }, options) =>
       deleteRun(client, { namespace: namespaceOf(schedule), name, uid }, options),
-    write: (schedule, record, options) =>
+    write: (schedule, _view, record, options) =>
       writeScheduleRecord(client, schedules, schedule, { record }, options),
   };
 }

@@ -1,12 +1,14 @@
 import type { EffectOptions } from '../../actions/target.ts';
 import type { ScheduleRecord } from '../../core/schedule/schedule.ts';
-import type { Child, ScheduleView } from '../../core/schedule/view.ts';
+import type { Child, ReadRules, ScheduleView } from '../../core/schedule/view.ts';
 import type { KubeObject, Resource } from '../../kube/types.ts';
 
 /** A kind of schedule: what the one engine needs to know of it. */
 export interface ScheduleKind<T extends KubeObject> {
   readonly resource: Resource<T>;
-  view(object: T): ScheduleView;
+  /** What its spec says: the same for each version of one generation. */
+  readRules(object: T): ReadRules;
+  view(object: T, read: ReadRules): ScheduleView;
   /** The name of what it makes for a slot: the same whoever makes it. */
   childName(object: T, slot: number): string;
   /** What has that name now and belongs to the schedule, past any cache. */
@@ -18,5 +20,5 @@ export interface ScheduleKind<T extends KubeObject> {
   /** Takes away one that has ended. */
   remove(object: T, child: Child, options: EffectOptions): Promise<void>;
   /** Writes down what came of slots; returns the object as stored. */
-  write(object: T, record: ScheduleRecord, options: EffectOptions): Promise<T>;
+  write(object: T, view: ScheduleView, record: ScheduleRecord, options: EffectOptions): Promise<T>;
 }

@@ -53,6 +53,7 @@ export function startScheduleLoop<T extends KubeObject>(
   const { client, clock, random, log, watchNamespaces } = parts;
   const children = new Children(kind.resource);
   const written: ScheduleParts<T>['written'] = new Map();
+  const rules: ScheduleParts<T>['rules'] = new Map();
   let termBegan: number | undefined;
   const running = new Set<Promise<unknown>>();
   const looks = new Map<string, ScheduleLook>();
@@ -77,6 +78,7 @@ export function startScheduleLoop<T extends KubeObject>(
     children,
     cached,
     written,
+    rules,
     mayAct: () => termBegan !== undefined && parts.mayAct(),
     termBegan: () => termBegan ?? Number.POSITIVE_INFINITY,
   };
@@ -113,6 +115,7 @@ export function startScheduleLoop<T extends KubeObject>(
     informer.onChange((change) => {
       if (change.kind === 'deleted') {
         children.drop(change.object.metadata?.uid ?? '');
+        rules.delete(change.object.metadata?.uid ?? '');
         written.delete(change.key);
         controller.forget(change.key);
       } else add(change.key);

@@ -1,4 +1,4 @@
-// Makes ready what a command needs, then runs it: node tools/prepare.mjs [build] -- COMMAND…
+// Makes ready what a command needs, then runs it, where there is one: node tools/prepare.mjs [build] [-- COMMAND…]
 // Uses nothing that has to be installed first. When everything is fresh it only compares a few stamps.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,11 +14,11 @@ main();
 function main() {
   refuseOldNode();
   const separator = process.argv.indexOf('--');
-  const wanted = process.argv.slice(2, separator);
-  const command = process.argv.slice(separator + 1);
+  const wanted = separator < 0 ? process.argv.slice(2) : process.argv.slice(2, separator);
+  const command = separator < 0 ? [] : process.argv.slice(separator + 1);
   installDependencies();
   if (wanted.includes('build')) buildProduct();
-  runCommand(command);
+  if (command.length > 0) runCommand(command);
 }
 
 function refuseOldNode() {

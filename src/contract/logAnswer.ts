@@ -8,5 +8,6 @@ export const logHeaders = {
   after: 'endwell-log-after',
   container: 'endwell-log-container',
   pod: 'endwell-log-pod',
+  run: 'endwell-log-run',
   source: 'endwell-log-source',
 } as const;

@@ -77,8 +77,12 @@ function goodAnswers(route: Route, components: Record<string, Json>): Json {
 }
 
 function good(answer: Answer, components: Record<string, Json>): Json {
-  const schema =
-    answer.schema === undefined ? { type: 'string' } : jsonSchema(answer.schema, 'output', components);
+  const forms = [
+    ...(answer.schema === undefined && answer.mediaType !== undefined
+      ? []
+      : [['application/json', { schema: schemaOf(answer, components) }]]),
+    ...(answer.mediaType === undefined ? [] : [[answer.mediaType, { schema: { type: 'string' } }]]),
+  ];
   const headers = Object.entries(answer.headers ?? {}).map(([name, description]) => [
     name,
     { description, schema: { type: 'string' } },
@@ -86,8 +90,12 @@ function good(answer: Answer, components: Record<string, Json>): Json {
   return {
     description: answer.description,
     ...(headers.length === 0 ? {} : { headers: Object.fromEntries(headers) as Json }),
-    content: { [answer.mediaType ?? 'application/json']: { schema } },
+    content: Object.fromEntries(forms) as Json,
   };
+}
+
+function schemaOf({ schema }: Answer, components: Record<string, Json>): Json {
+  return schema === undefined ? { type: 'string' } : jsonSchema(schema, 'output', components);
 }
 
 /** One answer a status; the codes that share it stand in its description. */

@@ -7,7 +7,7 @@ export interface Answer {
   readonly description: string;
   /** Of the JSON body; left out for a stream, for text and for no body. */
   readonly schema?: z.ZodType;
-  /** Media type of a body that is not JSON. */
+  /** Media type of a body that is not JSON; beside `schema`: of the other form that the query may ask for. */
   readonly mediaType?: string;
   /** Headers that carry part of the answer, with what they say. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { addresses } from '../addresses.ts';
+import { logHeaders } from '../logAnswer.ts';
 import type { Route } from '../route.ts';
 import { flag, idempotencyHeaders, namespaceSchema } from './parts.ts';
 import { MAX_KILL_WAIT_SECONDS } from './subjects.ts';
@@ -217,21 +218,27 @@ export const pipelineRoutes = {
   },
   pipelineLogs: {
     ...addresses.pipelineLogs,
-    summary: 'A page of the log of a run',
+    summary: 'A page of the log of a run, or all of it as it is written',
     rights: 'list omjobs.pipelines.openmetadata.org (native engine: jobs.batch), list pods, get pods/log',
     params: pipelineParams,
     query: z.strictObject({
       ...where,
       after: z.string().max(64).optional().describe('`after` of the page before'),
       runId: z.string().min(1).max(253).optional().describe('The last run when left out'),
+      follow: flag.describe(
+        'All of the log as text, from its beginning until the run has ended; without `after`',
+      ),
     }),
     answers: {
       200: {
-        description: '`<taskKey>` or `logs`, `total`, and `after` where more follows; all of them texts',
+        description:
+          '`<taskKey>` or `logs`, `total`, and `after` where more follows; all of them texts. Followed: the bytes as main wrote them',
         schema: z.record(z.string(), z.string()).meta({ id: 'PipelineLogPage' }),
+        mediaType: 'text/plain',
+        headers: { [logHeaders.run]: 'Followed: id of the run' },
       },
     },
-    problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
+    problems: ['NotFound', 'LogNotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
   pipelineHost: {
     ...addresses.pipelineHost,

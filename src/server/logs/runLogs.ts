@@ -125,7 +125,8 @@ async function writeLog(
   for await (const chunk of readLog(api.client, ref, range, signal)) await writeChunk(response, chunk);
 }
 
-async function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+/** Sends bytes no faster than they are read at the other end. */
+export async function writeChunk(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   if (!response.write(chunk) && !response.destroyed)
     await Promise.race([once(response, 'drain'), once(response, 'close')]);
 }

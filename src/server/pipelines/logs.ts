@@ -1,5 +1,6 @@
 import type { PipelineJob } from '../../actions/pipeline/kinds.ts';
-import { listPipelineJobs, runIdOf } from '../../actions/pipeline/pipelineJobs.ts';
+import { isLive, listPipelineJobs, runIdOf } from '../../actions/pipeline/pipelineJobs.ts';
+import { logHeaders } from '../../contract/logAnswer.ts';
 import type { Routes } from '../../contract/routes.ts';
 import { PIPELINE_LABEL } from '../../core/naming/pipelineLabels.ts';
 import { viewOf } from '../../core/omjob/view.ts';
@@ -10,20 +11,23 @@ import { pods as podResource } from '../../kube/resources.ts';
 import type { Caller } from '../access/access.ts';
 import { demand } from '../access/demand.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
+import { Refusal } from '../http/refusal.ts';
 import { logPage } from '../logs/logPage.ts';
+import { writeChunk } from '../logs/runLogs.ts';
 import { readDeployment } from './deploy.ts';
+import { followLog } from './followLog.ts';
 import { demandScope, settingsFor } from './place.ts';
 
 /** Runs of the history among which one is looked for by its id. */
 const MAX_STORED = 200;
 
-/** `GET /pipelines/{fqn}/logs`. */
+/** `GET /pipelines/{fqn}/logs`: a page, or, followed, all of it as text. */
 export async function pipelineLogs(
   api: Api,
   { params, query, caller, signal }: Call<Routes['pipelineLogs']>,
 ): Promise<Reply> {
-  const wish = { fqn: params.fqn, ...query, caller, signal };
-  return json(200, await readPage(api, { ...wish, key: undefined }));
+  const wish = { fqn: params.fqn, ...query, key: undefined, caller, signal };
+  return query.follow ? followed(api, wish) : json(200, await readPage(api, wish));
 }
 
 /** Which page of which log, and who asks. */
@@ -38,18 +42,24 @@ export interface PageWish {
   readonly signal: AbortSignal;
 }
 
-/** A page of the log of one run, of the last one where none is named; also when its pod is gone. */
-export async function readPage(api: Api, wish: PageWish): Promise<LogPageAnswer> {
-  const settings = settingsFor(api, { namespace: wish.namespace });
+/** What the cluster has of the run that is meant. Refuses (403) who may not read its log. */
+async function findJob(api: Api, { fqn, namespace: where, runId, caller, signal }: PageWish) {
+  const settings = settingsFor(api, { namespace: where });
   const { namespace } = settings;
-  const scope = await demandScope(api, wish.caller, 'status', settings, wish.fqn);
-  await demand(api.access, wish.caller, [
+  const scope = await demandScope(api, caller, 'status', settings, fqn);
+  await demand(api.access, caller, [
     { verb: 'list', group: '', resource: 'pods', namespace },
     { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace },
   ]);
-  const { runId, signal } = wish;
   const jobs = await listPipelineJobs(api.client, scope, { signal });
-  const job = jobs.find((one) => runId === undefined || runIdOf(one) === runId);
+  return { scope, job: jobs.find((one) => runId === undefined || runIdOf(one) === runId) };
+}
+
+/** A page of the log of one run, of the last one where none is named; also when its pod is gone. */
+export async function readPage(api: Api, wish: PageWish): Promise<LogPageAnswer> {
+  const { runId, signal } = wish;
+  const { scope, job } = await findJob(api, wish);
+  const { namespace } = scope;
   const run = job === undefined ? await storedRun(api, namespace, wish) : runOf(job);
   const labelSelector = [scope.labelSelector, ...ofRun(job, runId)].join(',');
   const { items: pods } = await api.client.list(podResource, { namespace, labelSelector, signal });
@@ -61,6 +71,49 @@ export async function readPage(api: Api, wish: PageWish): Promise<LogPageAnswer>
     { taskKey: key, after: wish.after },
     signal,
   );
+}
+
+/** What can be refused is refused before the head is out: afterwards the connection can only be cut. */
+async function followed(api: Api, wish: PageWish): Promise<Reply> {
+  if (wish.after !== undefined) {
+    throw new Refusal(
+      'BadRequest',
+      'query.after names a page: leave it out to follow a log from its beginning',
+    );
+  }
+  const { scope, job } = await findJob(api, wish);
+  const signal = AbortSignal.any([wish.signal, api.stopping]);
+  if (job === undefined || !isLive(job)) return pagesInTurn(api, { ...wish, signal });
+  const podSelector = [scope.labelSelector, ...ofRun(job, undefined)].join(',');
+  return textReply(followLog(api, { job, scope, podSelector }, signal), runIdOf(job));
+}
+
+/** The log of a run that has ended. Refuses (404) where there is none. */
+async function pagesInTurn(api: Api, wish: PageWish): Promise<Reply> {
+  const first = await readPage(api, wish);
+  if (first['total'] === undefined) throw new Refusal('LogNotFound', textOf(first));
+  async function* texts() {
+    for (let page = first; ; page = await readPage(api, { ...wish, after: page['after'] })) {
+      yield Buffer.from(textOf(page));
+      if (page['after'] === undefined) return;
+    }
+  }
+  return textReply(texts(), wish.runId);
+}
+
+function textReply(bytes: AsyncIterable<Uint8Array>, runId: string | undefined): Reply {
+  const run = runId === undefined ? {} : { [logHeaders.run]: runId };
+  return {
+    kind: 'stream',
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...run },
+    async write(response) {
+      for await (const chunk of bytes) await writeChunk(response, chunk);
+    },
+  };
+}
+
+function textOf({ total: _total, after: _after, ...texts }: LogPageAnswer): string {
+  return Object.values(texts).join('');
 }
 
 function runOf(job: PipelineJob): Run | undefined {

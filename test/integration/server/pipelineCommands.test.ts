@@ -6,7 +6,6 @@ import { runCli } from '../../../src/cli/runCli.ts';
 import type { Services } from '../../../src/cli/services.ts';
 import { systemClock, systemRandom } from '../../../src/ports/clock.ts';
 import { sendRequest } from '../../../src/ports/sendRequest.ts';
-import { eventually } from '../../support/eventually.ts';
 import { fakeIngestion } from './fakeIngestion.ts';
 import { TOKEN, useServer } from './serverUnderTest.ts';
 
@@ -21,7 +20,7 @@ async function pipeline(...argv: string[]) {
   const said = { out: '', err: '' };
   const context: CliContext = {
     out: (text) => void (said.out += text),
-    outBytes: () => {},
+    outBytes: (bytes) => void (said.out += Buffer.from(bytes).toString()),
     err: (text) => void (said.err += text),
     readStdin: async () => '',
     env: {},
@@ -67,15 +66,14 @@ describe('endwell pipeline', () => {
     const ran = await pipeline('run', 'pg.daily');
     const [, runId = ''] = /: run (\S+), job om-job-daily-\S+\n$/.exec(ran.out) ?? [];
     expect([ran.code, runId], ran.err).toEqual([0, expect.stringMatching(/^[0-9a-f-]{36}$/)]);
-    await eventually(
-      async () => (await pipeline('status', 'pg.daily')).out.includes('success'),
-      'the run to succeed',
-    );
+    const log = `main.py metadata pg.daily ${runId}\n`;
+    const followed = await pipeline('logs', 'pg.daily', '--follow');
+    expect(followed, 'it begins before the run and ends with it').toEqual({ code: 0, out: log, err: '' });
+    expect((await pipeline('status', 'pg.daily')).out).toContain('success');
     const listed = await pipeline('status', 'pg.daily', '-o', 'name');
     expect(listed.out).toBe(`${runId}\n`);
-    expect((await pipeline('logs', 'pg.daily', '--run', runId)).out).toBe(
-      `main.py metadata pg.daily ${runId}\n`,
-    );
+    expect((await pipeline('logs', 'pg.daily', '--run', runId)).out).toBe(log);
+    expect((await pipeline('logs', 'pg.daily', '--run', runId, '-f')).out).toBe(log);
     const toggled = await pipeline('toggle', 'pg.daily', 'off');
     expect(toggled.out).toBe('Pipeline toggle updated (on-demand pipeline)\n');
     expect((await pipeline('kill', 'pg.daily')).out).toBe('Killed 0 running job(s) for pipeline daily\n');
@@ -99,6 +97,8 @@ describe('endwell pipeline', () => {
     const missing = await pipeline('run', 'pg.missing');
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('is not deployed')]);
     expect((await pipeline('logs', 'pg.missing')).err).toContain('No pods found for this pipeline');
+    const followed = await pipeline('logs', 'pg.missing', '--follow');
+    expect([followed.code, followed.err]).toEqual([1, expect.stringContaining('No pods found')]);
   });
 
   it('tells the address of pipelines and whether they can be run', async () => {

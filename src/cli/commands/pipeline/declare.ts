@@ -80,6 +80,7 @@ function declareReading(pipeline: Command, context: CliContext, act: Act): void 
   withNamespace(pipeline.command('logs').description('Print the log of a pipeline’s last run'))
     .argument('<fqn>', 'Fully qualified name of the pipeline')
     .option('--run <id>', 'Of this run')
+    .option('-f, --follow', 'Print as it is written, until the run has ended')
     .action((fqn: string, _flags, command: Command) =>
       act(async () => (await import('./logs.ts')).logs(context, fqn, command.optsWithGlobals())),
     );

@@ -1,8 +1,10 @@
+import { ANNOTATION } from '../core/naming/naming.ts';
+import { runTitle } from '../core/omjob/title.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
 import { ConflictError, InvalidError, isOutcomeUnknown } from '../kube/errors.ts';
-import type { KubeClient } from '../kube/types.ts';
-import { runs } from './resources.ts';
+import type { KubeClient, Patch } from '../kube/types.ts';
+import { RUN_KINDS } from './runKinds.ts';
 import { type EffectOptions, refOf, targetOf, withSignal } from './target.ts';
 
 /** How often we look again when the spec changes under us. */
@@ -21,6 +23,8 @@ export interface Cancellation {
 export async function cancelRun(
   client: KubeClient,
   wish: {
+    /** Left out: a Run. */
+    readonly kind?: Run['kind'];
     readonly namespace: string;
     readonly name: string;
     readonly by: string;
@@ -31,38 +35,59 @@ export async function cancelRun(
   options: EffectOptions = {},
 ): Promise<Cancellation> {
   const cancel = { by: wish.by, ...(wish.reason === undefined ? {} : { reason: wish.reason }) };
+  const { resource, asRun } = RUN_KINDS[wish.kind ?? 'Run'];
   for (let tries = 1; ; tries += 1) {
-    const run = await client.get(runs, refOf(wish), withSignal(options));
+    const run = asRun(await client.get(resource, refOf(wish), withSignal(options)));
     const uid = run.metadata.uid;
     if (wish.uid !== undefined && wish.uid !== uid) throw replaced(wish);
     if (run.spec.cancel) return { kind: 'already', run };
     if (isTerminal(run.status?.phase)) return { kind: 'ended', run };
     try {
-      const patch = { type: 'json', body: cancellation(run, cancel) } as const;
-      const after = await client.patch(runs, refOf(targetOf(run)), patch, withSignal(options));
-      return { kind: 'cancelled', run: after };
+      const patch = run.kind === 'OMJob' ? omJobPatch(run, cancel) : runPatch(run, cancel);
+      const after = await client.patch(resource, refOf(targetOf(run)), patch, withSignal(options));
+      return { kind: 'cancelled', run: asRun(after) };
     } catch (error) {
       if (tries >= MAX_TRIES || options.signal?.aborted || !isWorthAnotherLook(error)) throw error;
     }
   }
 }
 
+interface Cancel {
+  readonly by: string;
+  readonly reason?: string;
+}
+
 /** The generation moves with the spec and not with labels or the status: it guards exactly what we must not overwrite. */
-function cancellation(run: Run, cancel: object): object[] {
-  return [
+function runPatch(run: Run, cancel: Cancel): Patch {
+  const body = [
     { op: 'test', path: '/metadata/uid', value: run.metadata.uid },
     { op: 'test', path: '/metadata/generation', value: run.metadata.generation },
     { op: 'add', path: '/spec/cancel', value: cancel },
   ];
+  return { type: 'json', body };
+}
+
+/** The spec of an OMJob has no field for it. Annotations move no generation: the version guards what was asked before. */
+function omJobPatch({ metadata: { uid, resourceVersion } }: Run, { by, reason }: Cancel): Patch {
+  const annotations = {
+    [ANNOTATION.cancelledBy]: by,
+    ...(reason === undefined ? {} : { [ANNOTATION.cancelReason]: reason }),
+  };
+  return { type: 'merge', body: { metadata: { uid, resourceVersion, annotations } } };
 }
 
 function isWorthAnotherLook(error: unknown): boolean {
   return error instanceof ConflictError || error instanceof InvalidError || isOutcomeUnknown(error);
 }
 
-function replaced(wish: { readonly namespace: string; readonly name: string }): ConflictError {
+function replaced(wish: {
+  readonly kind?: Run['kind'];
+  readonly namespace: string;
+  readonly name: string;
+}): ConflictError {
+  const { kind = 'Run', namespace, name } = wish;
   return new ConflictError({
-    message: `cancelling run ${wish.namespace}/${wish.name}: another run has that name by now`,
+    message: `cancelling ${runTitle({ kind, name: `${namespace}/${name}` })}: another one has that name by now`,
     status: 409,
     reason: 'Conflict',
   });

@@ -8,7 +8,7 @@ import type { KubeClient } from '../kube/types.ts';
 import { cancelRun } from './cancelRun.ts';
 import { deletePod } from './deletePod.ts';
 import { isForeign, podsOfSubject } from './foreignPods.ts';
-import { runs } from './resources.ts';
+import { listRunPage } from './runKinds.ts';
 import { type EffectOptions, targetOf, withSignal } from './target.ts';
 
 /** Objects of one page: enough to keep round trips few, small enough for any memory. */
@@ -22,6 +22,8 @@ export interface SubjectKill {
   /** ms since the epoch (API server's time): what was created later is not concerned. */
   readonly asOf: number;
   readonly what: 'runs' | 'runs and foreign pods';
+  /** Which kinds of runs; left out: all. A kind that the cluster does not have has none. */
+  readonly kinds?: readonly Run['kind'][];
 }
 
 /** What was alive and is ending now. */
@@ -60,18 +62,28 @@ async function runsOf(
 ): Promise<{ live: Run[]; uids: Set<string> }> {
   const live: Run[] = [];
   const uids = new Set<string>();
-  let continueToken: string | undefined;
-  do {
-    const next = continueToken === undefined ? {} : { continueToken };
-    const scope = { namespace: wish.namespace, limit: PAGE, ...next, ...withSignal(options) };
-    const page = await client.list(runs, scope);
-    for (const run of page.items) {
+  for (const kind of wish.kinds ?? (['Run', 'OMJob'] as const)) {
+    for await (const run of pagesOf(client, kind, wish.namespace, options)) {
       uids.add(run.metadata.uid ?? '');
       if (isOf(run, wish.subject) && isConcerned(run, wish) && !isTerminal(run.status?.phase)) live.push(run);
     }
+  }
+  return { live, uids };
+}
+
+async function* pagesOf(
+  client: KubeClient,
+  kind: Run['kind'],
+  namespace: string,
+  options: EffectOptions,
+): AsyncGenerator<Run> {
+  let continueToken: string | undefined;
+  do {
+    const next = continueToken === undefined ? {} : { continueToken };
+    const page = await listRunPage(client, kind, { namespace, limit: PAGE, ...next, ...withSignal(options) });
+    yield* page.runs;
     continueToken = page.continueToken;
   } while (continueToken !== undefined);
-  return { live, uids };
 }
 
 function isOf({ spec }: Run, subject: Subject): boolean {
@@ -90,7 +102,11 @@ async function cancel(
   options: EffectOptions,
 ): Promise<void> {
   try {
-    await cancelRun(client, { ...targetOf(run), by: wish.by, reason: 'SubjectKilled' }, options);
+    await cancelRun(
+      client,
+      { ...targetOf(run), kind: run.kind, by: wish.by, reason: 'SubjectKilled' },
+      options,
+    );
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }

@@ -62,19 +62,39 @@ export async function listRuns(
   const versions = new Map<Run['kind'], string>();
   for (const kind of ['Run', 'OMJob'] as const) {
     const { resource, asRun } = RUN_KINDS[kind];
-    const list = await client.listAll(resource, { ...scope, ...options }).catch((error: unknown) => {
-      if (kind === 'OMJob' && error instanceof NotFoundError) return undefined;
-      throw error;
-    });
+    const list = await client.listAll(resource, { ...scope, ...options }).catch(noneOfKind(kind));
     if (list === undefined) continue;
     versions.set(kind, list.resourceVersion);
-    // Items of a list come without their kind.
-    listed.push(...list.items.map((item) => asRun({ ...item, ...typeOf(kind) })));
+    listed.push(...list.items.map((item) => asRun(withType(kind, item))));
   }
   return { runs: listed, versions };
 }
 
-function typeOf(kind: Run['kind']): { apiVersion: string; kind: string } {
+/** A page of the runs of one kind, with the token of the next. A kind that the cluster does not have has none. */
+export async function listRunPage(
+  client: KubeClient,
+  kind: Run['kind'],
+  options: ListOptions,
+): Promise<{ readonly runs: readonly Run[]; readonly continueToken?: string }> {
+  const { resource, asRun } = RUN_KINDS[kind];
+  const page = await client.list(resource, options).catch(noneOfKind(kind));
+  if (page === undefined) return { runs: [] };
+  const { items, continueToken } = page;
+  return {
+    runs: items.map((item) => asRun(withType(kind, item))),
+    ...(continueToken === undefined ? {} : { continueToken }),
+  };
+}
+
+function noneOfKind(kind: Run['kind']): (error: unknown) => undefined {
+  return (error) => {
+    if (kind === 'OMJob' && error instanceof NotFoundError) return undefined;
+    throw error;
+  };
+}
+
+/** Items of a list come without their kind. */
+function withType(kind: Run['kind'], item: KubeObject): KubeObject {
   const { group, version } = RUN_KINDS[kind].resource;
-  return { apiVersion: `${group}/${version}`, kind };
+  return { ...item, apiVersion: `${group}/${version}`, kind };
 }

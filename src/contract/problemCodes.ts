@@ -91,6 +91,11 @@ export const problemKinds = {
     title: 'The object cannot be accepted',
     next: 'Mend what `problems` or `detail` names, and send it again.',
   },
+  NotForOMJobs: {
+    status: 422,
+    title: 'That can not be done with an OMJob',
+    next: 'Do what the detail says instead.',
+  },
   IdempotencyKeyReused: {
     status: 422,
     title: 'The Idempotency-Key was used for another request',

@@ -5,6 +5,7 @@ import type { Run } from '../core/run/run.ts';
 import type { ServerSettings } from '../core/settings/server.ts';
 import type { KubeClient } from '../kube/types.ts';
 import { createInformer, type Informer } from '../kube/watch/informer.ts';
+import type { OptionalInformer } from '../kube/watch/optionalInformer.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import { sendRequest } from '../ports/sendRequest.ts';
 import type { HistoryStore, LogStore } from '../store/types.ts';
@@ -13,6 +14,7 @@ import type { Access } from './access/access.ts';
 import { clusterAccess } from './access/clusterAccess.ts';
 import { localAccess } from './access/localAccess.ts';
 import { fillingProblem } from './cache/demandCache.ts';
+import { createOMJobCache } from './cache/omJobCache.ts';
 import { RunFeed } from './cache/runFeed.ts';
 import { SharedAnswer } from './cache/sharedAnswer.ts';
 import { handlers } from './handlers.ts';
@@ -74,7 +76,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     onError: (error) => log.warn('watching runs failed; it goes on by itself', { err: error }),
     onHandlerError: (error) => log.error('a listener of runs failed', { err: error }),
   });
-  const feed = new RunFeed(informer);
+  const omJobs = createOMJobCache(parts);
+  const feed = new RunFeed(informer, omJobs.informer);
   const metrics = createHttpMetrics(() => feed.book.size);
   const stopping = new AbortController();
   const view = () => admissionView(api, stopping.signal);
@@ -94,12 +97,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     liveLogs: new LiveLogs(client),
     pipelines: { settings: pipelineSettings, hostName: parts.pipelines.hostName, send: sendRequest },
     stopping: stopping.signal,
-    cacheProblem: () => fillingProblem(informer),
+    omJobsProblem: () => refusalOf(omJobs.missing() ?? omJobs.withheld()),
+    cacheProblem: () =>
+      fillingProblem(informer) ?? (omJobs.isSettled() ? undefined : fillingProblem(omJobs.informer)),
   };
   const app = createApp(api, handlers, metrics);
   const health = createHealthApp({
     metrics: () => metrics.text(),
-    readiness: () => readinessOf(informer, stopping.signal, parts.stores?.history.problem()),
+    readiness: () => readinessOf({ informer, omJobs }, stopping.signal, parts.stores?.history.problem()),
   });
   let unwatchHooks = async () => {};
   const stop = async () => {
@@ -107,7 +112,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     await app.close();
     feed.close();
     await unwatchHooks();
-    await informer.stop();
+    await Promise.all([informer.stop(), omJobs.informer.stop()]);
     await health.close();
   };
   try {
@@ -116,7 +121,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const healthUrl = await listen(health, healthAddress, 'health checks');
     informer.start();
     unwatchHooks = watchHooks({ ...api, pipelines: pipelineSettings, onFailed: metrics.hooksFailed });
-    return { url, healthUrl, whenReady: () => informer.whenSynced(), stop };
+    omJobs.informer.start();
+    const whenReady = async () =>
+      (await Promise.all([informer.whenSynced(), omJobs.whenSettled()])).every(Boolean);
+    return { url, healthUrl, whenReady, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -129,18 +137,28 @@ function accessOf({ auth, client, clock }: ServerParts): Access {
 
 /** What the cluster has is served without a history. */
 function readinessOf(
-  informer: Informer<Run>,
+  { informer, omJobs }: { informer: Informer<Run>; omJobs: OptionalInformer<Run> },
   stopping: AbortSignal,
   ofHistory: Error | undefined,
 ): Readiness {
   if (stopping.aborted) return { ready: false, why: 'stopping' };
-  const problem = informer.problem();
+  const problem = informer.problem() ?? omJobs.problem();
   if (problem !== undefined) {
     const detail = refusalOf(problem)?.problem.detail ?? problem.message;
     return { ready: false, why: `the cache of runs is not up to date: ${detail}` };
   }
-  const filling = fillingProblem(informer);
+  const filling =
+    fillingProblem(informer) ?? (omJobs.isSettled() ? undefined : fillingProblem(omJobs.informer));
   if (filling !== undefined) return { ready: false, why: filling.message };
   const [line] = ofHistory?.message.split('\n') ?? [];
-  return { ready: true, warnings: line === undefined ? [] : [`history: ${line}`] };
+  const withheld = omJobs.withheld();
+  return {
+    ready: true,
+    warnings: [
+      ...(line === undefined ? [] : [`history: ${line}`]),
+      ...(withheld === undefined
+        ? []
+        : [`OMJobs are not shown: ${refusalOf(withheld)?.problem.detail ?? ''}`]),
+    ],
+  };
 }

@@ -49,6 +49,29 @@ describe('the rights in deploy/install.yaml', () => {
   });
 });
 
+describe('the rights of people in deploy/install.yaml', () => {
+  const ofOMJobs = (role: string) =>
+    grants.filter((grant) => grant.role === role && grant.resources.includes('omjobs'));
+
+  it.each(['endwell-edit', 'endwell-view'])('%s is about OMJobs and CronOMJobs as about runs', (role) => {
+    const ofRuns = grants.find((grant) => grant.role === role && grant.resources.includes('runs'));
+    expect(ofOMJobs(role)).toMatchObject([
+      {
+        apiGroups: ['pipelines.openmetadata.org'],
+        resources: ['omjobs', 'cronomjobs'],
+        verbs: ofRuns?.verbs,
+      },
+    ]);
+  });
+
+  it('the server has on OMJobs what it has on runs', () => {
+    const ofRuns = grants.find(
+      ({ role, resources }) => role === 'endwell-server' && resources.includes('runs'),
+    );
+    expect(ofOMJobs('endwell-server')).toMatchObject([{ verbs: ofRuns?.verbs }]);
+  });
+});
+
 describe('the rights in deploy/pipelines.yaml', () => {
   const ofPipelines = grantsOf(manifestsOf('pipelines.yaml'));
 

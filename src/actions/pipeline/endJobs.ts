@@ -1,8 +1,8 @@
-import { ANNOTATION } from '../../core/naming/naming.ts';
 import { NotFoundError } from '../../kube/errors.ts';
 import type { KubeClient, KubeObject, Resource } from '../../kube/types.ts';
 import { createInformer, type Informer } from '../../kube/watch/informer.ts';
 import { sleep } from '../../ports/clock.ts';
+import { cancelRun } from '../cancelRun.ts';
 import { refOf, targetOf } from '../target.ts';
 import { ENGINE_KINDS, type EngineKind, jobs as jobResource, omJobs, type PipelineJob } from './kinds.ts';
 import type { Waiting } from './patience.ts';
@@ -36,10 +36,7 @@ export async function endJobs(
 /** An OMJob stays as the record of its end. A Job has no such wish: it is deleted. */
 async function endJob(client: KubeClient, job: PipelineJob, wish: EndWish): Promise<void> {
   if (job.engine === 'native') return deleteJob(client, job);
-  const { uid } = targetOf(job.object);
-  const annotations = { [ANNOTATION.cancelledBy]: wish.by, [ANNOTATION.cancelReason]: wish.reason };
-  const patch = { type: 'merge', body: { metadata: { uid, annotations } } } as const;
-  await client.patch(omJobs, refOf(targetOf(job.object)), patch).catch(unlessGone);
+  await cancelRun(client, { ...targetOf(job.object), kind: 'OMJob', ...wish }).catch(unlessGone);
 }
 
 /** Deletes a run with its record; a Job goes after its pods, so that whoever waits for its end has waited for theirs. */

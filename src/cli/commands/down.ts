@@ -8,6 +8,7 @@ import { CliError, EXIT, type ExitCode, usageError } from '../cliError.ts';
 import type { CliContext, GlobalOptions } from '../context.ts';
 import { describeError } from '../describeError.ts';
 import { DEFAULT_DATA, isRunning, readUpState, removeUpState, type UpState } from '../local/upState.ts';
+import { requestOf } from '../runRef.ts';
 import { runStates } from '../timeline/runStates.ts';
 
 /** Options of `down`. */
@@ -121,17 +122,12 @@ function notCancelled(cause: unknown): CliError {
 async function endRun(
   context: CliContext,
   api: ApiClient,
-  { metadata }: Run,
+  { kind, metadata }: Run,
   signal: AbortSignal,
 ): Promise<void> {
-  const ref = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+  const ref = { kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
   try {
-    await api.call('cancelRun', {
-      params: { name: ref.name },
-      query: { namespace: ref.namespace },
-      body: { reason: 'endwell down' },
-      signal,
-    });
+    await api.call('cancelRun', { ...requestOf(ref), body: { reason: 'endwell down' }, signal });
     const states = runStates(context, api, ref, signal);
     while ((await states.next()).done !== true);
   } catch (error) {

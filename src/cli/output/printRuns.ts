@@ -1,4 +1,5 @@
 import type { Run } from '../../core/run/run.ts';
+import { runArgument } from '../runRef.ts';
 import { holdOf } from '../timeline/waiting.ts';
 import { formatAge } from './duration.ts';
 import { type Column, formatTable } from './table.ts';
@@ -50,8 +51,9 @@ export async function printRun(run: Run, format: OutputFormat, options: TableOpt
 }
 
 /** `run.endwell.dev/NAME`, as kubectl names objects. */
-export function runName(run: Run): string {
-  return `run.endwell.dev/${run.metadata.name ?? ''}`;
+export function runName({ kind, metadata }: Run): string {
+  const type = kind === 'OMJob' ? 'omjob.pipelines.openmetadata.org' : 'run.endwell.dev';
+  return `${type}/${metadata.name ?? ''}`;
 }
 
 /** The columns of a table of runs. */
@@ -59,7 +61,8 @@ export function runColumns({ now, withNamespace }: TableOptions): Column<Run>[] 
   const namespace = { title: 'NAMESPACE', value: (run: Run) => run.metadata.namespace ?? '' };
   return [
     ...(withNamespace ? [namespace] : []),
-    { title: 'NAME', value: (run) => run.metadata.name ?? '' },
+    // As the commands take it: an OMJob may have the name of a Run.
+    { title: 'NAME', value: ({ kind, metadata }) => runArgument({ kind, name: metadata.name ?? '' }) },
     { title: 'PHASE', value: (run) => run.status?.phase ?? 'Queued' },
     { title: 'REASON', value: reasonColumn },
     { title: 'PROFILE', value: (run) => run.spec.profile ?? '' },

@@ -1,9 +1,12 @@
 import { createColors } from 'picocolors';
+import type { RunRef } from '../../core/naming/runKey.ts';
+import { runTitle } from '../../core/omjob/title.ts';
 import type { Phase, Run } from '../../core/run/run.ts';
 import { CliError, EXIT, type ExitCode } from '../cliError.ts';
 import type { Connection } from '../connect/connect.ts';
 import type { CliContext } from '../context.ts';
-import { type RunRef, runStates } from './runStates.ts';
+import { runArgument } from '../runRef.ts';
+import { runStates } from './runStates.ts';
 import { openTimeline } from './showTimeline.ts';
 import { watchPlace } from './watchPlace.ts';
 
@@ -21,9 +24,10 @@ export async function followRun(context: CliContext, { api }: Connection, ref: R
     }
   } catch (error) {
     if (!context.interrupted.aborted) throw error;
+    const name = runArgument(ref);
     const where = ref.namespace === 'default' ? '' : ` --namespace ${ref.namespace}`;
     context.err(
-      `\nrun ${ref.name} goes on. Watch it: endwell run watch ${ref.name}${where}   Cancel it: endwell run cancel ${ref.name}${where}\n`,
+      `\n${runTitle(ref)} goes on. Watch it: endwell run watch ${name}${where}   Cancel it: endwell run cancel ${name}${where}\n`,
     );
     return EXIT.interrupted;
   } finally {
@@ -44,5 +48,5 @@ const ENDS: Readonly<Partial<Record<Phase, ExitCode>>> = {
 function exitCodeOf(run: Run | undefined, ref: RunRef): ExitCode {
   const code = ENDS[run?.status?.phase ?? 'Queued'];
   if (code !== undefined) return code;
-  throw new CliError(`run ${ref.name} was deleted before its end was seen; nobody here knows how it ended`);
+  throw new CliError(`${runTitle(ref)} was deleted before its end was seen; nobody here knows how it ended`);
 }

@@ -1,16 +1,12 @@
 import { ApiError, ApiUnreachableError } from '../../contract/apiError.ts';
 import type { ApiClient } from '../../contract/client.ts';
 import { readSse } from '../../contract/sse.ts';
+import type { RunRef } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import { sleep } from '../../ports/clock.ts';
 import { CliError, EXIT } from '../cliError.ts';
 import type { CliContext } from '../context.ts';
-
-/** Which run is followed. */
-export interface RunRef {
-  readonly namespace: string;
-  readonly name: string;
-}
+import { requestOf, runArgument } from '../runRef.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
@@ -33,13 +29,7 @@ export async function* runStates(
   while (true) {
     try {
       const headers = lastId === undefined ? {} : { 'last-event-id': lastId };
-      const params = { name: ref.name };
-      const stream = await api.open('runEvents', {
-        params,
-        query: { namespace: ref.namespace },
-        headers,
-        signal,
-      });
+      const stream = await api.open('runEvents', { ...requestOf(ref), headers, signal });
       for await (const { event, data, id } of readSse(stream.bytes)) {
         lastContact = context.clock.monotonic();
         pause = FIRST_PAUSE_MS;
@@ -62,11 +52,11 @@ function isPassing(error: unknown): boolean {
   return error instanceof ApiError && (error.status >= 500 || error.status === 429 || error.status === 404);
 }
 
-function refuseToWaitLonger(error: unknown, silentMs: number, { name, namespace }: RunRef): void {
+function refuseToWaitLonger(error: unknown, silentMs: number, ref: RunRef): void {
   if (error instanceof ApiError && error.status === 404) throw error;
   if (silentMs < GIVE_UP_MS) return;
   throw new CliError(
-    `lost the API for ${Math.round(silentMs / 1000)} s: ${(error as Error).message}; the run goes on: endwell run watch ${name} --namespace ${namespace}`,
+    `lost the API for ${Math.round(silentMs / 1000)} s: ${(error as Error).message}; the run goes on: endwell run watch ${runArgument(ref)} --namespace ${ref.namespace}`,
     EXIT.unreachable,
     { cause: error },
   );

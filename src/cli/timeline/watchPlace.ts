@@ -1,9 +1,10 @@
 import type { ApiClient } from '../../contract/client.ts';
 import type { QueuePlace } from '../../contract/routes/queues.ts';
+import type { RunRef } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Timer } from '../../ports/clock.ts';
 import type { CliContext } from '../context.ts';
-import type { RunRef } from './runStates.ts';
+import { requestOf } from '../runRef.ts';
 import { holdOf } from './waiting.ts';
 
 /** A place moves when others end, which no state of this run tells; people do not look more often. */
@@ -20,7 +21,7 @@ export interface PlaceWatch {
 export function watchPlace(
   context: CliContext,
   api: ApiClient,
-  { name, namespace }: RunRef,
+  ref: RunRef,
   onPlace: (place: QueuePlace) => void,
 ): PlaceWatch {
   let place: QueuePlace | undefined;
@@ -28,7 +29,7 @@ export function watchPlace(
   let isWaiting = false;
   const look = async () => {
     const answer = await api
-      .call('explainQueue', { params: { name }, query: { namespace }, signal: context.interrupted })
+      .call('explainQueue', { ...requestOf(ref), signal: context.interrupted })
       .catch(() => undefined);
     if (!isWaiting) return;
     if (answer?.body.position !== undefined) {

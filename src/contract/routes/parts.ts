@@ -16,6 +16,15 @@ export const namespaceSchema = z
 /** `?namespace=`; `default` when left out. */
 export const inNamespace = { namespace: namespaceSchema.default('default') };
 
+/** `?kind=`: an OMJob of OpenMetadata is a run too, and may have the name of another. */
+export const runKindSchema = z.enum(['Run', 'OMJob']);
+
+/** Query of whatever is about one run: its namespace and its kind. */
+export const ofOneRun = {
+  ...inNamespace,
+  kind: runKindSchema.default('Run').describe('`OMJob`: the run that the OMJob of that name is'),
+};
+
 /** `true` or `false` in a query. */
 export const flag = z
   .enum(['true', 'false'])

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
-import { flag, inNamespace, runParams } from './parts.ts';
+import { flag, inNamespace, ofOneRun, runParams } from './parts.ts';
 
 const time = z.string().describe('RFC 3339');
 const limit = z.int().optional();
@@ -74,9 +74,9 @@ export const queueRoutes = {
   explainQueue: {
     ...addresses.explainQueue,
     summary: 'Where a run stands in its queue, what holds it, and when it may start',
-    rights: 'get runs.endwell.dev',
+    rights: 'get runs.endwell.dev (or omjobs.pipelines.openmetadata.org)',
     params: runParams,
-    query: z.strictObject(inNamespace),
+    query: z.strictObject(ofOneRun),
     answers: { 200: { description: 'Its place', schema: placeSchema } },
     problems: ['NotFound'],
   },

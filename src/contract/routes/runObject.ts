@@ -44,9 +44,7 @@ export type RunAnswer = Run & { readonly source?: z.output<typeof sourceSchema> 
 export const runSchema = z
   .looseObject({
     apiVersion: z.enum(['endwell.dev/v1', 'pipelines.openmetadata.org/v1']),
-    kind: z
-      .enum(['Run', 'OMJob'])
-      .describe('A list with history tells of OMJobs too, as the runs that they are'),
+    kind: z.enum(['Run', 'OMJob']).describe('An OMJob is shown as the run that it is'),
     metadata: z.looseObject({ name: z.string(), namespace: z.string(), uid: z.string() }),
     spec: z.looseObject({}).describe('As it was submitted'),
     status: statusSchema.optional(),

@@ -3,7 +3,16 @@ import { addresses } from '../addresses.ts';
 import { logHeaders, MAX_LOG_BYTES } from '../logAnswer.ts';
 import type { Route } from '../route.ts';
 import { evidenceSchema, sourceSchema } from './evidence.ts';
-import { count, flag, idempotencyHeaders, inNamespace, listQuery, runParams } from './parts.ts';
+import {
+  count,
+  flag,
+  idempotencyHeaders,
+  inNamespace,
+  listQuery,
+  ofOneRun,
+  runKindSchema,
+  runParams,
+} from './parts.ts';
 import { runSchema } from './runObject.ts';
 import { againSchema, submitSchema } from './submit.ts';
 
@@ -18,6 +27,7 @@ const phases = [
   'Refused',
 ] as const;
 const inOneNamespace = z.strictObject(inNamespace);
+const oneRun = z.strictObject(ofOneRun);
 
 /** Why a run is where it is, as the API answers. */
 export const explanationSchema = z
@@ -43,7 +53,7 @@ export const explanationSchema = z
   .meta({ id: 'Explanation' });
 
 const logQuery = z.strictObject({
-  ...inNamespace,
+  ...ofOneRun,
   stage: z.enum(['main', 'exit']).default('main'),
   attempt: count(1, 1000).optional().describe('The last one when left out'),
   container: z.string().max(63).optional().describe('The main container when left out'),
@@ -95,8 +105,10 @@ export const runRoutes = {
   listRuns: {
     ...addresses.listRuns,
     summary: 'List runs, the newest first',
-    rights: 'list runs.endwell.dev',
+    rights:
+      'list runs.endwell.dev; OMJobs are among them for whoever may list omjobs.pipelines.openmetadata.org. With `kind` the right on that kind alone',
     query: listQuery.extend({
+      kind: runKindSchema.optional().describe('Only runs of this kind; left out: of both'),
       phase: z.enum(phases).optional(),
       history: flag.describe(
         'Also runs that the cluster does not have any more; each item says its `source`',
@@ -115,9 +127,9 @@ export const runRoutes = {
   getRun: {
     ...addresses.getRun,
     summary: 'Read a run',
-    rights: 'get runs.endwell.dev',
+    rights: 'get runs.endwell.dev (or omjobs.pipelines.openmetadata.org)',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     answers: {
       200: {
         description: 'The run; `source` says whether the cluster or the history has it',
@@ -129,9 +141,9 @@ export const runRoutes = {
   deleteRun: {
     ...addresses.deleteRun,
     summary: 'Delete a run: it is cancelled, its exit handler runs, then it goes',
-    rights: 'delete runs.endwell.dev',
+    rights: 'delete runs.endwell.dev (or omjobs.pipelines.openmetadata.org)',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     answers: { 202: { description: 'Deletion is under way', schema: runSchema } },
     problems: ['NotFound'],
   },
@@ -139,9 +151,9 @@ export const runRoutes = {
     ...addresses.cancelRun,
     summary:
       'Cancel a run: its main pod is ended, its exit handler runs. A run that has ended stays as it is',
-    rights: 'patch runs.endwell.dev',
+    rights: 'patch runs.endwell.dev (or omjobs.pipelines.openmetadata.org)',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     headers: idempotencyHeaders,
     body: z.strictObject({ reason: z.string().max(1024).optional() }).default({}),
     answers: { 200: { description: 'The run, with who cancelled it first', schema: runSchema } },
@@ -150,9 +162,10 @@ export const runRoutes = {
   explainRun: {
     ...addresses.explainRun,
     summary: 'Why isn’t it running, or why did it end',
-    rights: 'get runs.endwell.dev; pods add to the answer where the caller may list them',
+    rights:
+      'get runs.endwell.dev (or omjobs.pipelines.openmetadata.org); pods add to the answer where the caller may list them',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     answers: { 200: { description: 'The answer', schema: explanationSchema } },
     problems: ['NotFound'],
   },
@@ -160,9 +173,9 @@ export const runRoutes = {
     ...addresses.runEvidence,
     summary:
       'All that is kept of a run and its pods: states, verdicts, pod objects, Events, the ends of logs',
-    rights: 'get runs.endwell.dev, get pods and get pods/log',
+    rights: 'get runs.endwell.dev (or omjobs.pipelines.openmetadata.org), get pods and get pods/log',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     answers: { 200: { description: 'The evidence', schema: evidenceSchema } },
     problems: ['NotFound', 'HistoryUnavailable', 'HistoryOpening'],
   },
@@ -171,27 +184,27 @@ export const runRoutes = {
     summary: 'Run the same once more, as a new run, after an end that is no success',
     rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     headers: idempotencyHeaders,
     body: z.strictObject({}).default({}),
     answers: madeAnswers,
-    problems: ['NotEnded', 'NothingToRetry', ...MAKING_PROBLEMS],
+    problems: ['NotEnded', 'NothingToRetry', 'NotForOMJobs', ...MAKING_PROBLEMS],
   },
   resubmitRun: {
     ...addresses.resubmitRun,
     summary: 'Make a new run from one that has ended, however it ended, with changes where they are wanted',
     rights: `get runs.endwell.dev; ${RIGHTS_TO_CREATE}`,
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     headers: idempotencyHeaders,
     body: againSchema,
     answers: madeAnswers,
-    problems: ['NotEnded', ...MAKING_PROBLEMS],
+    problems: ['NotEnded', 'NotForOMJobs', ...MAKING_PROBLEMS],
   },
   runLogs: {
     ...addresses.runLogs,
     summary: 'Bytes of one container’s log',
-    rights: 'get runs.endwell.dev and get pods/log',
+    rights: 'get runs.endwell.dev (or omjobs.pipelines.openmetadata.org) and get pods/log',
     params: runParams,
     query: logQuery,
     answers: {
@@ -213,9 +226,9 @@ export const runRoutes = {
   runEvents: {
     ...addresses.runEvents,
     summary: 'Each state of a run as it comes; ends when the run has ended',
-    rights: 'watch runs.endwell.dev',
+    rights: 'watch runs.endwell.dev (or omjobs.pipelines.openmetadata.org)',
     params: runParams,
-    query: inOneNamespace,
+    query: oneRun,
     headers: z.object({ 'last-event-id': z.string().max(128).optional().describe('`<uid>/<revision>`') }),
     answers: {
       200: {

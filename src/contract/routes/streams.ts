@@ -1,16 +1,18 @@
 import * as z from 'zod';
 import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
-import { flag, inNamespace } from './parts.ts';
+import { flag, inNamespace, runKindSchema } from './parts.ts';
 
 /** Routes that speak of everything the caller may see. */
 export const streamRoutes = {
   stream: {
     ...addresses.stream,
     summary: 'All changes of runs that the caller may see',
-    rights: 'watch runs.endwell.dev',
+    rights:
+      'watch runs.endwell.dev; OMJobs are among them for whoever may watch omjobs.pipelines.openmetadata.org. With `kind` the right on that kind alone',
     query: z.strictObject({
       ...inNamespace,
+      kind: runKindSchema.optional().describe('Only runs of this kind; left out: of both'),
       allNamespaces: flag,
       selector: z.string().max(4096).optional().describe('Label selector, as kubectl writes it'),
     }),

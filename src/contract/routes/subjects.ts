@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { addresses } from '../addresses.ts';
 import type { Route } from '../route.ts';
-import { inNamespace } from './parts.ts';
+import { inNamespace, runKindSchema } from './parts.ts';
 
 /** Longest that one kill waits for ends: proxies commonly give up on a request after 60 s. */
 export const MAX_KILL_WAIT_SECONDS = 50;
@@ -9,6 +9,7 @@ export const MAX_KILL_WAIT_SECONDS = 50;
 const subjectSchema = z.object({ kind: z.string(), id: z.string() });
 
 const killedRun = z.object({
+  kind: runKindSchema,
   name: z.string(),
   uid: z.string(),
   phase: z.string().describe('As last seen'),
@@ -28,6 +29,10 @@ const subjectKillSchema = z
     namespace: z.string(),
     asOf: z.string().describe('RFC 3339; what was created later is not concerned'),
     runs: z.array(killedRun).describe('Its runs that were alive'),
+    unseen: z
+      .string()
+      .optional()
+      .describe('What may be alive and was not looked at, and which right the caller lacks for it'),
     pods: z.array(killedPod).describe('Pods with its labels that belong to no run'),
   })
   .meta({ id: 'SubjectKill' });
@@ -42,7 +47,7 @@ export const subjectRoutes = {
     summary:
       'End every live run of a subject (their exit handlers run), and where wished pods with its labels that belong to no run',
     rights:
-      'list and patch runs.endwell.dev; for foreign pods list and delete pods. Repeating it changes nothing that is ending already',
+      'list and patch runs.endwell.dev, and omjobs.pipelines.openmetadata.org where OMJobs are to be ended too; for foreign pods list and delete pods. Repeating it changes nothing that is ending already',
     params: z.strictObject({ kind: z.string().min(1).max(63), id: z.string().min(1).max(253) }),
     query: z.strictObject(inNamespace),
     body: z

@@ -13,13 +13,15 @@ export type AgainVerb = 'retry' | 'resubmit';
 
 /** Why a run can't be run again in that way, as one sentence; undefined when it can. */
 export interface AgainRefusal {
-  readonly kind: 'notEnded' | 'succeeded';
+  readonly kind: 'notEnded' | 'succeeded' | 'omJob';
   readonly sentence: string;
 }
 
 /** Says whether a run may be run again. Each try of the operator's own belongs to the same run; this is about a new one. */
-export function againRefusal({ metadata, status }: Run, verb: AgainVerb): AgainRefusal | undefined {
+export function againRefusal(run: Run, verb: AgainVerb): AgainRefusal | undefined {
+  const { metadata, status, kind } = run;
   const { name = '' } = metadata;
+  if (kind === 'OMJob') return { kind: 'omJob', sentence: omJobSentence(run) };
   const phase = status?.phase ?? 'Queued';
   if (!isTerminal(phase)) {
     return {
@@ -33,6 +35,15 @@ export function againRefusal({ metadata, status }: Run, verb: AgainVerb): AgainR
         sentence: `run ${name} succeeded: there is nothing to retry`,
       }
     : undefined;
+}
+
+/** Its pods tell OpenMetadata of one run of its pipeline, by that run's id: a second OMJob would speak for the first. */
+function omJobSentence({ metadata, spec }: Run): string {
+  const again =
+    spec.subject?.kind === 'pipeline'
+      ? `run the pipeline once more: endwell pipeline run '${spec.subject.id}'`
+      : 'create another OMJob with a run-id of its own';
+  return `OMJob ${metadata.name ?? ''} stands for one run of its pipeline, whose id its pods carry; ${again}`;
 }
 
 /** What a new run takes from an old one beside its spec. */

@@ -1,3 +1,6 @@
+import { RUN_KINDS } from '../../actions/runKinds.ts';
+import type { Run } from '../../core/run/run.ts';
+
 /** One Kubernetes right, as a SubjectAccessReview asks for it. */
 export interface Right {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
@@ -11,20 +14,21 @@ export interface Right {
   readonly name?: string;
 }
 
-/** A right on runs. */
-export function runsRight(verb: Right['verb'], namespace?: string, name?: string): Right {
+/** A right on the runs of one kind. */
+export function runsRight(
+  verb: Right['verb'],
+  namespace?: string,
+  name?: string,
+  kind: Run['kind'] = 'Run',
+): Right {
+  const { group, plural } = RUN_KINDS[kind].resource;
   return {
     verb,
-    group: 'endwell.dev',
-    resource: 'runs',
+    group,
+    resource: plural,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
   };
-}
-
-/** The same right on the jobs of OpenMetadata, which are runs too. */
-export function omJobsRight(verb: Right['verb'], namespace?: string): Right {
-  return { ...runsRight(verb, namespace), group: 'pipelines.openmetadata.org', resource: 'omjobs' };
 }
 
 /** The right in the words of RBAC: `create pods in namespace etl`. */

@@ -1,3 +1,4 @@
+import { runKey } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import { SortedKeys } from './sortedKeys.ts';
 
@@ -71,6 +72,6 @@ export class RunBook {
 }
 
 /** The key by which lists are ordered, and which their cursors hold. */
-export function listKey({ metadata }: Run): string {
-  return `${metadata.creationTimestamp ?? ''} ${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+export function listKey(run: Run): string {
+  return `${run.metadata.creationTimestamp ?? ''} ${runKey(run)}`;
 }

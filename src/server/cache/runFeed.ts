@@ -1,5 +1,6 @@
 import { formatEventId, parseEventId } from '../../contract/eventId.ts';
 import { REQUEST_ANNOTATION } from '../../core/naming/request.ts';
+import { type RunRef, runKey, runKeyOf } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { ChangeHandler } from '../../kube/watch/store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -22,32 +23,40 @@ export interface RunSource {
 const KEPT_CHANGES = 2_000;
 
 /**
- * What the server knows of all runs, from one watch that all requests share: pages for lists, changes for streams, and
+ * What the server knows of all runs, from one watch of each kind that all requests share: pages for lists, changes for streams, and
  * the wait for a run to come into some state.
  */
 export class RunFeed {
   readonly book = new RunBook();
   readonly #byUid = new Map<string, Run>();
+  readonly #byName = new Map<string, Run>();
   readonly #byRequestKey = new Map<string, Run>();
   readonly #recent: RunChange[] = [];
   readonly #listeners = new Set<(change: RunChange) => void>();
-  readonly #stop: () => void;
+  readonly #stops: readonly (() => void)[];
 
-  constructor(source: RunSource) {
-    this.#stop = source.onChange((change) => {
-      if (change.kind === 'deleted') this.#deleted(change.object);
-      else this.#seen(change.object);
-    });
+  constructor(...sources: readonly RunSource[]) {
+    this.#stops = sources.map((source) =>
+      source.onChange((change) => {
+        if (change.kind === 'deleted') this.#deleted(change.object);
+        else this.#seen(change.object);
+      }),
+    );
   }
 
   close(): void {
-    this.#stop();
+    for (const stop of this.#stops) stop();
     this.#listeners.clear();
   }
 
   /** The run as last seen. */
   byUid(uid: string): Run | undefined {
     return this.#byUid.get(uid);
+  }
+
+  /** The run of that kind and name as last seen. */
+  named(ref: RunRef): Run | undefined {
+    return this.#byName.get(runKeyOf(ref));
   }
 
   /** The run that was made by a request with that hash of an Idempotency-Key. */
@@ -97,6 +106,7 @@ export class RunFeed {
 
   #seen(run: Run): void {
     this.#byUid.set(run.metadata.uid ?? '', run);
+    this.#byName.set(runKey(run), run);
     const key = requestKeyOf(run);
     if (key !== undefined) this.#byRequestKey.set(key, run);
     this.book.set(run);
@@ -105,6 +115,7 @@ export class RunFeed {
 
   #deleted(run: Run): void {
     this.#byUid.delete(run.metadata.uid ?? '');
+    this.#byName.delete(runKey(run));
     this.#byRequestKey.delete(requestKeyOf(run) ?? '');
     this.book.delete(run);
     this.#tell('deleted', run);
@@ -118,7 +129,9 @@ export class RunFeed {
   }
 }
 
+/** Of what `POST /runs` makes: what a pipeline makes carries a mark of its own requests. */
 function requestKeyOf(run: Run): string | undefined {
+  if (run.kind !== 'Run') return undefined;
   return run.metadata.annotations?.[REQUEST_ANNOTATION.key];
 }
 

@@ -2,20 +2,21 @@ import type { Routes } from '../../contract/routes.ts';
 import type { Attempt } from '../../core/run/run.ts';
 import type { ContainerLog, PodEvidence, StoredStatus } from '../../store/types.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
+import { rightOn, runRefOf } from '../runs/read.ts';
 import { findRun } from './findRun.ts';
 
 /** `GET /runs/{name}/evidence`: all that is kept of a run and its pods. */
 export async function runEvidence(api: Api, call: Call<Routes['runEvidence']>): Promise<Reply> {
-  const { params, query, caller, signal } = call;
+  const { params, query, caller } = call;
   const { namespace } = query;
+  const ref = runRefOf(call);
   await demand(api.access, caller, [
-    runsRight('get', namespace, params.name),
+    rightOn('get', ref),
     { verb: 'get', group: '', resource: 'pods', namespace },
     { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace },
   ]);
-  const { run, source } = await findRun(api, namespace, params.name, signal);
+  const { run, source } = await findRun(api, ref, call);
   const { uid = '' } = run.metadata;
   const { status } = run;
   const history = api.stores?.history;

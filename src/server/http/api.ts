@@ -45,6 +45,8 @@ export interface Api {
   /** Logs of pods that are there, by offset. */
   readonly liveLogs: LiveLogs;
   readonly pipelines: PipelineParts;
+  /** Why this server can't show OMJobs; undefined when it can. */
+  readonly omJobsProblem: () => Refusal | undefined;
   /** Why lists and streams can't be answered yet; undefined once the cache has been filled. */
   readonly cacheProblem: () => Refusal | undefined;
   /** Aborted when the server stops; ends streams. */

@@ -5,11 +5,11 @@ import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
 import { BadRequestError } from '../../kube/errors.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import { findRun } from '../history/findRun.ts';
 import { readStored } from '../history/readStored.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
+import { rightOn, runRefOf } from '../runs/read.ts';
 import { findLog, type LogTarget, type LogWish } from './logTarget.ts';
 import { type LogRange, readLog } from './readLog.ts';
 import { waitForLog } from './waitForLog.ts';
@@ -20,9 +20,10 @@ const TEXT = { 'content-type': 'text/plain; charset=utf-8' };
 
 /** `GET /runs/{name}/logs`: a part of the log with the cursor behind it, or, followed, all that comes. */
 export async function runLogs(api: Api, call: LogsCall): Promise<Reply> {
-  const { query, params, caller, signal } = call;
+  const { query, caller } = call;
+  const ref = runRefOf(call);
   await demand(api.access, caller, [
-    runsRight('get', query.namespace, params.name),
+    rightOn('get', ref),
     { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace: query.namespace },
   ]);
   if (query.after !== undefined && (query.tailLines !== undefined || query.sinceSeconds !== undefined)) {
@@ -31,7 +32,7 @@ export async function runLogs(api: Api, call: LogsCall): Promise<Reply> {
       'query.after counts from the beginning: leave out tailLines and sinceSeconds',
     );
   }
-  const { run } = await findRun(api, query.namespace, params.name, signal);
+  const { run } = await findRun(api, ref, call);
   const wish = { stage: query.stage, attempt: query.attempt, container: query.container };
   return query.follow ? followed(api, call, run, wish) : part(api, call, run, wish);
 }

@@ -6,17 +6,14 @@ import { timeText } from '../../core/run/conditions.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
-import { readRun } from '../runs/read.ts';
+import { readRun, rightOn, runRefOf } from '../runs/read.ts';
 
 /** `GET /runs/{name}/queue`. */
-export async function explainQueue(
-  api: Api,
-  { params, query, caller, signal }: Call<Routes['explainQueue']>,
-): Promise<Reply> {
-  await demand(api.access, caller, [runsRight('get', query.namespace, params.name)]);
-  const run = await readRun(api, query.namespace, params.name, signal);
+export async function explainQueue(api: Api, call: Call<Routes['explainQueue']>): Promise<Reply> {
+  const ref = runRefOf(call);
+  await demand(api.access, call.caller, [rightOn('get', ref)]);
+  const run = await readRun(api, ref, call);
   return json(200, placeOf(run, await positionOf(api, run)));
 }
 

@@ -1,15 +1,21 @@
 import type { NewRun } from '../../actions/createRun.ts';
+import type { ProblemCode } from '../../contract/problemCodes.ts';
 import type { Routes } from '../../contract/routes.ts';
 import { LABEL } from '../../core/naming/naming.ts';
-import { type AgainVerb, againMetadata, againRefusal, againSpec } from '../../core/run/again.ts';
+import {
+  type AgainRefusal,
+  type AgainVerb,
+  againMetadata,
+  againRefusal,
+  againSpec,
+} from '../../core/run/again.ts';
 import type { Run, RunSpec } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
 import { refusalOfFields } from '../http/readCall.ts';
 import { Refusal } from '../http/refusal.ts';
 import { makeRun, markedRun, rightsToCreate } from './makeRun.ts';
-import { readRun } from './read.ts';
+import { readRun, rightOn, runRefOf } from './read.ts';
 
 /** What both verbs know of their request. */
 type AgainCall = Pick<
@@ -40,13 +46,20 @@ export async function resubmitRun(api: Api, call: Call<Routes['resubmitRun']>): 
 }
 
 /** Read past the cache, which does not hold the whole spec of a run that has ended. */
-async function oldRun(api: Api, { params, query, caller, signal }: AgainCall, verb: AgainVerb): Promise<Run> {
-  await demand(api.access, caller, [runsRight('get', query.namespace, params.name)]);
-  const old = await readRun(api, query.namespace, params.name, signal);
+async function oldRun(api: Api, call: AgainCall, verb: AgainVerb): Promise<Run> {
+  const ref = runRefOf(call);
+  await demand(api.access, call.caller, [rightOn('get', ref)]);
+  const old = await readRun(api, ref, call);
   const refusal = againRefusal(old, verb);
   if (refusal === undefined) return old;
-  throw new Refusal(refusal.kind === 'notEnded' ? 'NotEnded' : 'NothingToRetry', refusal.sentence);
+  throw new Refusal(AGAIN_CODES[refusal.kind], refusal.sentence);
 }
+
+const AGAIN_CODES = {
+  notEnded: 'NotEnded',
+  succeeded: 'NothingToRetry',
+  omJob: 'NotForOMJobs',
+} as const satisfies Record<AgainRefusal['kind'], ProblemCode>;
 
 function specOf(old: Run, change?: Readonly<Record<string, unknown>>): RunSpec {
   const { spec, problems } = againSpec(old, change);

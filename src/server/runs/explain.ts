@@ -2,17 +2,17 @@ import type { Routes } from '../../contract/routes.ts';
 import { explain } from '../../core/explain/explain.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import { evidenceLines } from '../history/evidenceLines.ts';
 import { findRun } from '../history/findRun.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { liveFacts } from './liveFacts.ts';
+import { rightOn, runRefOf } from './read.ts';
 
 /** `GET /runs/{name}/explain`: from the stored run and its history, and from what the cluster shows beside it as far as the caller may see that. */
 export async function explainRun(api: Api, call: Call<Routes['explainRun']>): Promise<Reply> {
-  const { namespace } = call.query;
-  await demand(api.access, call.caller, [runsRight('get', namespace, call.params.name)]);
-  const found = await findRun(api, namespace, call.params.name, call.signal);
+  const ref = runRefOf(call);
+  await demand(api.access, call.caller, [rightOn('get', ref)]);
+  const found = await findRun(api, ref, call);
   const { run, source } = found;
   const facts =
     source === 'cluster' ? await liveFacts(api, run, call) : { hasStoredLogs: api.stores !== undefined };

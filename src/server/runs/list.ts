@@ -1,8 +1,7 @@
 import { decodeCursor, encodeCursor } from '../../contract/cursor.ts';
 import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
-import { demand } from '../access/demand.ts';
-import { omJobsRight, runsRight } from '../access/right.ts';
+import { shownKinds } from '../access/shownKinds.ts';
 import { demandCache } from '../cache/demandCache.ts';
 import { listWithHistory, readPlace } from '../history/listWithHistory.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
@@ -11,22 +10,17 @@ import { readSelector } from './readSelector.ts';
 
 type ListQuery = Call<Routes['listRuns']>['query'];
 
-/**
- * `GET /runs`: a page from the cache; its cost does not grow with what the cluster holds. With `history` also what it held, and
- * the jobs of OpenMetadata that are recorded, for whoever may list those.
- */
+/** `GET /runs`: a page from the cache; its cost does not grow with what the cluster holds. With `history` also what it held. */
 export async function listRuns(api: Api, { query, caller }: Call<Routes['listRuns']>): Promise<Reply> {
   const namespace = query.allNamespaces ? undefined : query.namespace;
-  await demand(api.access, caller, [runsRight('list', namespace)]);
+  const kinds = await shownKinds(api, caller, { verb: 'list', namespace, kind: query.kind });
   demandCache(api);
   const selected = readSelector(query.selector);
   const matches = (run: Run) =>
-    selected(run.metadata.labels) && (query.phase === undefined || phaseOf(run) === query.phase);
-  if (query.history) {
-    const seesOMJobs = await api.access.allows(caller, omJobsRight('list', namespace));
-    const isShown = (run: Run) => (run.kind === 'Run' || seesOMJobs) && matches(run);
-    return json(200, await withHistory(api, query, namespace, isShown));
-  }
+    kinds.has(run.kind) &&
+    selected(run.metadata.labels) &&
+    (query.phase === undefined || phaseOf(run) === query.phase);
+  if (query.history) return json(200, await withHistory(api, query, namespace, matches));
   const { items, next } = api.feed.book.page({
     namespace,
     matches,

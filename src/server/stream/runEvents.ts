@@ -3,21 +3,19 @@ import type { Routes } from '../../contract/routes.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
-import { runsRight } from '../access/right.ts';
 import { eventIdOf, type RunChange } from '../cache/runFeed.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
-import { readRun } from '../runs/read.ts';
+import { readRun, rightOn, runRefOf } from '../runs/read.ts';
 import { openStream } from './openStream.ts';
 import type { SseWriter } from './sseWriter.ts';
 
 /** `GET /runs/{name}/events`: the present state, then each new one, until the run has ended or is gone. */
-export async function runEvents(
-  api: Api,
-  { params, query, headers, caller, signal }: Call<Routes['runEvents']>,
-): Promise<Reply> {
-  const right = runsRight('watch', query.namespace, params.name);
+export async function runEvents(api: Api, call: Call<Routes['runEvents']>): Promise<Reply> {
+  const { headers, caller, signal } = call;
+  const ref = runRefOf(call);
+  const right = rightOn('watch', ref);
   await demand(api.access, caller, [right]);
-  const first = await readRun(api, query.namespace, params.name, signal);
+  const first = await readRun(api, ref, call);
   return openStream(api, signal, {
     mayGoOn: () => api.access.allows(caller, right),
     begin: (writer, end) => follow(api, first, headers['last-event-id'], writer, end),

@@ -1,7 +1,7 @@
 import type { Routes } from '../../contract/routes.ts';
 import type { Run } from '../../core/run/run.ts';
-import { demand } from '../access/demand.ts';
 import { runsRight } from '../access/right.ts';
+import { shownKinds } from '../access/shownKinds.ts';
 import { demandCache } from '../cache/demandCache.ts';
 import { eventIdOf, type RunChange } from '../cache/runFeed.ts';
 import type { Api, Call, Reply } from '../http/api.ts';
@@ -18,14 +18,17 @@ export async function streamAll(
   { query, headers, caller, signal }: Call<Routes['stream']>,
 ): Promise<Reply> {
   const namespace = query.allNamespaces ? undefined : query.namespace;
-  const right = runsRight('watch', namespace);
-  await demand(api.access, caller, [right]);
+  const kinds = await shownKinds(api, caller, { verb: 'watch', namespace, kind: query.kind });
+  const rights = [...kinds].map((kind) => runsRight('watch', namespace, undefined, kind));
   demandCache(api);
   const selected = readSelector(query.selector);
   const matches = (run: Run) =>
-    (namespace === undefined || run.metadata.namespace === namespace) && selected(run.metadata.labels);
+    kinds.has(run.kind) &&
+    (namespace === undefined || run.metadata.namespace === namespace) &&
+    selected(run.metadata.labels);
   return openStream(api, signal, {
-    mayGoOn: () => api.access.allows(caller, right),
+    mayGoOn: async () =>
+      (await Promise.all(rights.map((right) => api.access.allows(caller, right)))).every(Boolean),
     begin(writer) {
       const tell = (change: RunChange) => {
         if (matches(change.run)) sendChange(writer, change);

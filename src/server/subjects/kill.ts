@@ -6,7 +6,7 @@ import { timeOf, timeText } from '../../core/run/conditions.ts';
 import { isTerminal } from '../../core/run/phases.ts';
 import type { Run } from '../../core/run/run.ts';
 import { demand } from '../access/demand.ts';
-import { type Right, runsRight } from '../access/right.ts';
+import { describeRight, type Right, runsRight } from '../access/right.ts';
 import type { RunChange } from '../cache/runFeed.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { podsGone } from './podsGone.ts';
@@ -19,10 +19,26 @@ export async function killSubject(api: Api, call: KillCall): Promise<Reply> {
   await demand(api.access, caller, rightsFor(call));
   const asOf = timeOf(body.asOf) ?? api.client.serverNow();
   const what = body.foreign ? 'runs and foreign pods' : 'runs';
-  const wish = { namespace: query.namespace, subject: params, by: caller.username, asOf, what } as const;
+  const unseen = await unseenOMJobs(api, call);
+  const kinds: Run['kind'][] = unseen === undefined ? ['Run', 'OMJob'] : ['Run'];
+  const wish = {
+    namespace: query.namespace,
+    subject: params,
+    by: caller.username,
+    asOf,
+    what,
+    kinds,
+  } as const;
   const killed = await kill(api.client, wish, { signal });
   const [runs, pods] = await Promise.all([runsAfter(api, call, killed), podsAfter(api, call, killed)]);
-  const answer = { subject: params, namespace: query.namespace, asOf: timeText(asOf), runs, pods };
+  const answer = {
+    subject: params,
+    namespace: query.namespace,
+    asOf: timeText(asOf),
+    runs,
+    ...(unseen === undefined ? {} : { unseen }),
+    pods,
+  };
   return json([...runs, ...pods].every(({ ended }) => ended) ? 200 : 202, answer);
 }
 
@@ -35,6 +51,21 @@ function rightsFor({ query: { namespace }, body }: KillCall): Right[] {
   return [runsRight('list', namespace), runsRight('patch', namespace), ...(body.foreign ? ofPods : [])];
 }
 
+/** Whoever may not end OMJobs ends Runs alone, and is told so; undefined: nothing is left out. */
+async function unseenOMJobs(api: Api, { caller, query }: KillCall): Promise<string | undefined> {
+  const rights = (['list', 'patch'] as const).map((verb) =>
+    runsRight(verb, query.namespace, undefined, 'OMJob'),
+  );
+  const allowed = await Promise.all(rights.map((right) => api.access.allows(caller, right)));
+  const missing = rights.filter((_, index) => allowed[index] !== true).map(describeRight);
+  if (missing.length > 0)
+    return `OMJobs were not looked at: ${caller.username} may not ${missing.join(', nor ')}`;
+  const problem = api.omJobsProblem();
+  return problem?.problem.code === 'ServerForbidden'
+    ? `OMJobs were not looked at: ${problem.problem.detail}`
+    : undefined;
+}
+
 /** Whether each run has ended, its exit handler included, after the wait. */
 function runsAfter(api: Api, { body }: KillCall, { runs }: Killed): Promise<SubjectKillAnswer['runs']> {
   return Promise.all(
@@ -42,7 +73,7 @@ function runsAfter(api: Api, { body }: KillCall, { runs }: Killed): Promise<Subj
       const { name = '', uid = '' } = run.metadata;
       const seen = await api.feed.waitFor(uid, hasEnded, body.waitSeconds * 1000, api.clock);
       const phase = (seen ?? api.feed.byUid(uid) ?? run).status?.phase ?? 'Queued';
-      return { name, uid, phase, ended: seen !== undefined };
+      return { kind: run.kind, name, uid, phase, ended: seen !== undefined };
     }),
   );
 }

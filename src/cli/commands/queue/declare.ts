@@ -21,7 +21,7 @@ export function declareQueue(program: Command, context: CliContext, act: Act): v
   queue
     .command('explain')
     .description('Say where a run stands in its queue, what holds it, and when it may start')
-    .argument('<run>', 'Name of the run')
+    .argument('<run>', 'Name of the run; omjob/NAME for an OMJob of OpenMetadata')
     .option('-n, --namespace <name>', 'Namespace (default "default")')
     .addOption(oneOf('-o, --output <format>', 'How to print: json, yaml (default: text)', ['json', 'yaml']))
     .action((name: string, _flags, command: Command) =>

@@ -3,6 +3,7 @@ import type { QueuePlace } from '../../../contract/routes/queues.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import { formatAge } from '../../output/duration.ts';
+import { readRunRef, requestOf } from '../../runRef.ts';
 import { withApi } from '../run/runOptions.ts';
 
 /** Options of `queue explain`. */
@@ -18,8 +19,8 @@ export async function explain(
   options: QueueExplainOptions,
 ): Promise<ExitCode> {
   return withApi(context, options, async ({ api }) => {
-    const query = { namespace: options.namespace ?? 'default' };
-    const { body } = await api.call('explainQueue', { params: { name }, query });
+    const ref = readRunRef(name, options.namespace ?? 'default');
+    const { body } = await api.call('explainQueue', requestOf(ref));
     if (options.output === 'json') context.out(`${JSON.stringify(body, null, 2)}\n`);
     else if (options.output === 'yaml') context.out((await import('../../output/yaml.ts')).toYaml(body));
     else context.out(describe(context, body));

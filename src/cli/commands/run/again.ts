@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { readRunRef, requestOf } from '../../runRef.ts';
 import { type ChangeFlags, changeOf, changesContainer } from './change.ts';
 import { create, type MadeOptions, tellMade } from './made.ts';
 import { namespaceOf, withApi } from './runOptions.ts';
@@ -10,9 +11,10 @@ export interface ResubmitOptions extends MadeOptions, ChangeFlags {}
 /** `endwell run retry`: the same once more, after an end that is no success. */
 export async function retry(context: CliContext, name: string, options: MadeOptions): Promise<ExitCode> {
   const namespace = namespaceOf(options);
+  const input = requestOf(readRunRef(name, namespace));
   return withApi(context, options, async (connection) => {
     const made = await create(context, (headers) =>
-      connection.api.call('retryRun', { params: { name }, query: { namespace }, headers, body: {} }),
+      connection.api.call('retryRun', { ...input, headers, body: {} }),
     );
     return tellMade(context, connection, namespace, made, options);
   });
@@ -26,15 +28,14 @@ export async function resubmit(
   options: ResubmitOptions,
 ): Promise<ExitCode> {
   const namespace = namespaceOf(options);
+  const input = requestOf(readRunRef(name, namespace));
   return withApi(context, options, async (connection) => {
-    const params = { name };
-    const query = { namespace };
     const old = changesContainer(options, command)
-      ? (await connection.api.call('getRun', { params, query })).body
+      ? (await connection.api.call('getRun', input)).body
       : undefined;
     const body = changeOf(options, command, old);
     const made = await create(context, (headers) =>
-      connection.api.call('resubmitRun', { params, query, headers, body }),
+      connection.api.call('resubmitRun', { ...input, headers, body }),
     );
     return tellMade(context, connection, namespace, made, options);
   });

@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import type { CliContext } from '../../context.ts';
 import { type Act, oneOf, repeatable } from '../../program.ts';
 
+/** How one run is named. */
+const NAME = 'Name of the run; omjob/NAME for an OMJob of OpenMetadata';
+
 const FORMATS = ['table', 'json', 'yaml', 'name'] as const;
 
 /** `endwell run …`. */
@@ -85,37 +88,38 @@ function declareAgain(run: Command, context: CliContext, act: Act): void {
 }
 
 function declareReading(run: Command, context: CliContext, act: Act): void {
-  printingVerb(run, 'list', 'List runs, the newest first')
+  printingVerb(run, 'list', 'List runs, the newest first; OMJobs of OpenMetadata are among them')
     .option('-A, --all-namespaces', 'In all namespaces')
     .option('-l, --selector <labels>', 'Only runs with these labels, as app=etl,tier in (a,b)')
     .option('-w, --watch', 'Go on with each new state')
+    .addOption(oneOf('--kind <kind>', 'Only Run, or only OMJob (default: both)', ['Run', 'OMJob']))
     .option('--limit <number>', 'Most runs to list')
     .option('--history', 'Also runs that the cluster does not have any more')
     .action((_flags, command: Command) =>
       act(async () => (await import('./list.ts')).list(context, command.optsWithGlobals())),
     );
   printingVerb(run, 'get', 'Show one run')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).get(context, name, command.optsWithGlobals())),
     );
   verb(run, 'watch', 'Follow a run to its end; exits as submit --wait')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).watch(context, name, command.optsWithGlobals())),
     );
   printingVerb(run, 'explain', 'Say why a run isn’t running, or why it ended')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./explain.ts')).explain(context, name, command.optsWithGlobals())),
     );
   printingVerb(run, 'evidence', 'Show all that is kept of a run and its pods, also when they are gone')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./evidence.ts')).evidence(context, name, command.optsWithGlobals())),
     );
   verb(run, 'logs', 'Print the log of a container')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .option('-f, --follow', 'Go on until the container ends')
     .option('--since <span>', 'Only the last 30s, 5m, 2h')
     .option('--tail <lines>', 'Only the last lines')
@@ -129,14 +133,14 @@ function declareReading(run: Command, context: CliContext, act: Act): void {
 
 function declareEnding(run: Command, context: CliContext, act: Act): void {
   verb(run, 'cancel', 'End a run; its exit handler runs')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .option('--reason <text>', 'Why; stays with the run')
     .option('--wait', 'Wait until it has ended')
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).cancel(context, name, command.optsWithGlobals())),
     );
   verb(run, 'delete', 'Delete a run: it is cancelled, its exit handler runs, then it goes')
-    .argument('<name>', 'Name of the run')
+    .argument('<name>', NAME)
     .action((name: string, _flags, command: Command) =>
       act(async () => (await import('./one.ts')).remove(context, name, command.optsWithGlobals())),
     );

@@ -3,6 +3,7 @@ import type { AnswerBody } from '../../../contract/route.ts';
 import type { Routes } from '../../../contract/routes.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { readRunRef, requestOf } from '../../runRef.ts';
 import { namespaceOf, type RunOptions, withApi } from './runOptions.ts';
 
 type Evidence = AnswerBody<Routes['runEvidence']>;
@@ -15,8 +16,7 @@ const SHOWN_LINES = 10;
 /** `endwell run evidence`. */
 export async function evidence(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
   return withApi(context, options, async ({ api }) => {
-    const query = { namespace: namespaceOf(options) };
-    const { body } = await api.call('runEvidence', { params: { name }, query });
+    const { body } = await api.call('runEvidence', requestOf(readRunRef(name, namespaceOf(options))));
     if (options.output === 'json') context.out(`${JSON.stringify(body, null, 2)}\n`);
     else if (options.output === 'yaml') context.out((await import('../../output/yaml.ts')).toYaml(body));
     else if (options.output === 'name')

@@ -1,15 +1,13 @@
 import { createColors } from 'picocolors';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { readRunRef, requestOf } from '../../runRef.ts';
 import { namespaceOf, type RunOptions, withApi } from './runOptions.ts';
 
 /** `endwell run explain`. */
 export async function explain(context: CliContext, name: string, options: RunOptions): Promise<ExitCode> {
   return withApi(context, options, async ({ api }) => {
-    const { body } = await api.call('explainRun', {
-      params: { name },
-      query: { namespace: namespaceOf(options) },
-    });
+    const { body } = await api.call('explainRun', requestOf(readRunRef(name, namespaceOf(options))));
     if (options.output === 'json') {
       context.out(`${JSON.stringify(body, null, 2)}\n`);
       return EXIT.ok;

@@ -1,5 +1,6 @@
 import type { ApiClient } from '../../../contract/client.ts';
 import type { RunAnswer } from '../../../contract/routes/runObject.ts';
+import type { Run } from '../../../core/run/run.ts';
 import { EXIT, type ExitCode, usageError } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
 import { printRuns, runColumns } from '../../output/printRuns.ts';
@@ -14,6 +15,7 @@ export interface ListOptions extends RunOptions {
   readonly watch?: boolean;
   readonly limit?: string;
   readonly history?: boolean;
+  readonly kind?: Run['kind'];
 }
 
 /** Largest page of the API. */
@@ -54,6 +56,7 @@ export function scopeOf(options: ListOptions) {
   return {
     namespace: namespaceOf(options),
     allNamespaces: options.allNamespaces === true ? ('true' as const) : ('false' as const),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
     ...(options.selector === undefined ? {} : { selector: options.selector }),
   };
 }

@@ -5,6 +5,7 @@ import { sleep } from '../../../ports/clock.ts';
 import { EXIT, type ExitCode, usageError } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
 import { parseSeconds } from '../../output/duration.ts';
+import { readRunRef, requestOf } from '../../runRef.ts';
 import { namespaceOf, type RunOptions, withApi } from './runOptions.ts';
 
 /** Options of `run logs`. */
@@ -29,31 +30,33 @@ const MOST_BREAKS = 20;
 
 /** `endwell run logs`. */
 export async function logs(context: CliContext, name: string, options: LogsOptions): Promise<ExitCode> {
-  const query = queryOf(options);
+  const request = requestFor(name, options);
   return withApi(context, options, async ({ api }) => {
-    if (options.follow === true) await follow(context, api, name, query);
-    else await printAll(context, api, name, query);
+    if (options.follow === true) await follow(context, api, request);
+    else await printAll(context, api, request);
     return EXIT.ok;
   });
 }
 
-type LogQuery = ReturnType<typeof queryOf>;
+type LogRequest = ReturnType<typeof requestFor>;
 
-function queryOf(options: LogsOptions) {
+function requestFor(name: string, options: LogsOptions) {
+  const { params, query } = requestOf(readRunRef(name, namespaceOf(options)));
   const { container } = options;
   const stage = stageOf(options.stage);
   const sinceSeconds = options.since === undefined ? undefined : parseSeconds(options.since);
   if (options.since !== undefined && sinceSeconds === undefined) {
     throw usageError(`--since ${options.since}: it must be a span, as 30s, 5m or 2h`);
   }
-  return {
-    namespace: namespaceOf(options),
+  const wish = {
+    ...query,
     ...(stage === undefined ? {} : { stage }),
     ...(container === undefined ? {} : { container }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...numberOf('attempt', '--attempt', options.attempt),
     ...numberOf('tailLines', '--tail', options.tail),
   };
+  return { params, query: wish };
 }
 
 function stageOf(text: string | undefined): 'main' | 'exit' | undefined {
@@ -68,13 +71,13 @@ function numberOf<K extends string>(key: K, flag: string, text: string | undefin
 }
 
 /** Part by part, so that a log of any length fits. */
-async function printAll(context: CliContext, api: ApiClient, name: string, query: LogQuery): Promise<void> {
+async function printAll(context: CliContext, api: ApiClient, { params, query }: LogRequest): Promise<void> {
   let after: string | undefined;
   while (true) {
     const at = after === undefined ? {} : { after };
     const signal = context.interrupted;
     const answer = await api.open('runLogs', {
-      params: { name },
+      params,
       query: { ...query, ...at, limitBytes: MAX_LOG_BYTES },
       signal,
     });
@@ -87,13 +90,13 @@ async function printAll(context: CliContext, api: ApiClient, name: string, query
 }
 
 /** A connection that breaks is taken up behind the last byte, where the place of that is known. */
-async function follow(context: CliContext, api: ApiClient, name: string, query: LogQuery): Promise<void> {
+async function follow(context: CliContext, api: ApiClient, { params, query }: LogRequest): Promise<void> {
   let after: number | undefined;
   let breaks = 0;
   while (!context.interrupted.aborted) {
     try {
       const at = after === undefined ? {} : { after };
-      const input = { params: { name }, query: { ...query, ...at, follow: 'true' as const } };
+      const input = { params, query: { ...query, ...at, follow: 'true' as const } };
       // What runs may write nothing for hours.
       const answer = await api.open('runLogs', { ...input, signal: context.interrupted, silenceMs: 0 });
       const start = answer.header(logHeaders.after);

@@ -34,7 +34,7 @@ export async function tellMade(
   const said = `run.endwell.dev/${name} ${wordFor(status)}`;
   if (options.wait === true) {
     context.err(`${said} in namespace ${namespace}\n`);
-    return followRun(context, connection, { namespace, name });
+    return followRun(context, connection, { kind: 'Run', namespace, name });
   }
   if (options.output === undefined) context.out(`${said}\n`);
   else context.out(await printRun(run, options.output, tableOptions(context, false)));

@@ -1,8 +1,11 @@
 import { ApiError } from '../../../contract/apiError.ts';
 import type { ApiClient } from '../../../contract/client.ts';
 import type { SubjectKillAnswer } from '../../../contract/routes/subjects.ts';
+import type { RunRef } from '../../../core/naming/runKey.ts';
+import { runTitle } from '../../../core/omjob/title.ts';
 import { EXIT, type ExitCode } from '../../cliError.ts';
 import type { CliContext } from '../../context.ts';
+import { requestOf } from '../../runRef.ts';
 import { namespaceOf, type RunOptions, withApi } from '../run/runOptions.ts';
 import { readSubject } from '../run/specFlags.ts';
 
@@ -15,11 +18,9 @@ export interface KillOptions extends Omit<RunOptions, 'output'> {
 /** How long one request waits for all ends: each end is told within it. */
 const WAIT_SECONDS = 5;
 
-type Kind = 'run' | 'pod';
-
 /** What is being ended and has not been told of yet, by kind and name. */
 interface Ending {
-  readonly kind: Kind;
+  readonly kind: RunRef['kind'] | 'pod';
   readonly name: string;
 }
 
@@ -63,13 +64,15 @@ class KillView {
     this.#api = api;
     this.#first = first;
     this.#text = text;
-    for (const { uid, name } of first.runs) this.#open.set(uid, { kind: 'run', name });
+    for (const { uid, kind = 'Run', name } of first.runs) this.#open.set(uid, { kind, name });
     for (const { uid, name } of first.pods) this.#open.set(uid, { kind: 'pod', name });
   }
 
   tellStart(): void {
-    const { runs, pods } = this.#first;
-    for (const { name, phase } of runs) this.#context.err(`ending run ${name} (${phase})\n`);
+    const { runs, pods, unseen } = this.#first;
+    if (unseen !== undefined) this.#context.err(`${unseen}\n`);
+    for (const { kind = 'Run', name, phase } of runs)
+      this.#context.err(`ending ${runTitle({ kind, name })} (${phase})\n`);
     for (const { name, owner } of pods) {
       const maker = owner === undefined ? '' : `; ${owner} made it, and may make another`;
       this.#context.err(`ending pod ${name}, which belongs to no run${maker}\n`);
@@ -82,17 +85,18 @@ class KillView {
     for (const [uid, ending] of this.#open) {
       if (alive.has(uid)) continue;
       this.#open.delete(uid);
-      const how = ending.kind === 'pod' ? 'is gone' : await this.#endOf(ending.name, uid);
+      const how =
+        ending.kind === 'pod' ? 'is gone' : await this.#endOf({ kind: ending.kind, name: ending.name }, uid);
       this.#ends.set(uid, how);
-      this.#context.err(`${ending.kind} ${ending.name} ${how}\n`);
+      this.#context.err(`${titleOf(ending)} ${how}\n`);
     }
     return this.#open.size > 0;
   }
 
-  async #endOf(name: string, uid: string): Promise<string> {
+  async #endOf(run: Pick<RunRef, 'kind' | 'name'>, uid: string): Promise<string> {
     try {
-      const query = { namespace: this.#first.namespace };
-      const { body } = await this.#api.call('getRun', { params: { name }, query });
+      const ref = { ...run, namespace: this.#first.namespace };
+      const { body } = await this.#api.call('getRun', requestOf(ref));
       const { phase, main } = body.status ?? {};
       if (body.metadata.uid !== uid || phase === undefined) return 'is gone';
       return main?.reason === undefined || main.reason === phase
@@ -106,7 +110,7 @@ class KillView {
 
   tellInterrupted(): void {
     const where = this.#first.namespace === 'default' ? '' : ` --namespace ${this.#first.namespace}`;
-    const open = [...this.#open.values()].map(({ kind, name }) => `${kind} ${name}`).join(', ');
+    const open = [...this.#open.values()].map(titleOf).join(', ');
     this.#context.err(
       `\n${open === '' ? 'what was alive' : open} goes on ending: it was asked to, and nothing takes that back. Watch it: endwell run list --watch${where}\n`,
     );
@@ -131,6 +135,10 @@ class KillView {
         : `ended ${what.join(' and ')} of ${this.#text}\n`,
     );
   }
+}
+
+function titleOf({ kind, name }: Ending): string {
+  return kind === 'pod' ? `pod ${name}` : runTitle({ kind, name });
 }
 
 function count(number: number, noun: string): string {

@@ -6,6 +6,7 @@ import { problemKinds } from '../src/contract/problemCodes.ts';
 import { routes } from '../src/contract/routes.ts';
 import { CATALOGUE } from '../src/core/reasons/catalogue.ts';
 import { checklistPage } from './checklistPage.ts';
+import { enginesPage } from './enginesPage.ts';
 import { limitsPage, phasesPage } from './lifePages.ts';
 import { markdownTable } from './markdownTable.ts';
 
@@ -18,6 +19,7 @@ const FILES: Record<string, () => string> = {
   'docs/reference/limits.md': limitsPage,
   'docs/reference/problems.md': problemsPage,
   'docs/reference/openmetadata-checklist.md': checklistPage,
+  'docs/reference/pipeline-engines.md': enginesPage,
 };
 
 const stale = Object.entries(FILES).filter(([path, make]) => textOf(path) !== make());

@@ -181,13 +181,16 @@ describe('cronOMJob', () => {
 });
 
 describe('job', () => {
-  it('tells OpenMetadata by a preStop hook when somebody ends its pod, within 60 s', () => {
-    const { spec } = job(work(pipeline), run, settings);
-    expect(spec).toMatchObject({
+  it('leaves tries, deadline and cleaning up to Kubernetes, as the settings have them', () => {
+    expect(job(work(pipeline), run, settings).spec).toMatchObject({
       backoffLimit: 3,
       activeDeadlineSeconds: 7_200,
       ttlSecondsAfterFinished: 604_800,
     });
+  });
+
+  it('tells OpenMetadata by a preStop hook when somebody ends its pod, within 60 s', () => {
+    const { spec } = job(work(pipeline), run, settings);
     expect(spec?.template.spec).toMatchObject({
       restartPolicy: 'Never',
       terminationGracePeriodSeconds: 60,

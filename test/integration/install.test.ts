@@ -6,7 +6,7 @@ import { ROOT } from '../support/documents.ts';
 
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules?: readonly {
     apiGroups: string[];
     resources: string[];
@@ -85,5 +85,34 @@ describe('the rights in deploy/pipelines.yaml', () => {
     const ofPods = ofPipelines.filter(({ role }) => role === 'openmetadata-ingestion');
     expect(ofPods.flatMap(({ resources }) => resources)).toEqual(['pods', 'pods/log', 'events']);
     expect(new Set(ofPods.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list']));
+  });
+});
+
+describe('the rights in deploy/rbac.legacy.yaml', () => {
+  const legacy = manifestsOf('rbac.legacy.yaml');
+  const nameOf = ({ kind, metadata }: Manifest) => `${kind}/${metadata.namespace}/${metadata.name}`;
+
+  it('take the place of the least ones: each object is one of deploy/pipelines.yaml', () => {
+    expect(manifestsOf('pipelines.yaml').map(nameOf)).toEqual(expect.arrayContaining(legacy.map(nameOf)));
+  });
+
+  it('are those that OpenMetadata documents, no more and no less', () => {
+    const verbs = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+    expect(grantsOf(legacy)).toEqual([
+      {
+        kind: 'Role',
+        role: 'openmetadata-ingestion',
+        apiGroups: [''],
+        resources: ['pods', 'pods/log', 'configmaps', 'secrets', 'events'],
+        verbs,
+      },
+      {
+        kind: 'Role',
+        role: 'openmetadata-ingestion',
+        apiGroups: ['batch'],
+        resources: ['jobs', 'cronjobs'],
+        verbs,
+      },
+    ]);
   });
 });

@@ -54,6 +54,12 @@ describe('runIdOf', () => {
     expect(runIdOf({ engine: 'guaranteed', object: omJob('a', 1, undefined, 'a1b2') })).toBe('a1b2');
     expect(runIdOf({ engine: 'native', object: { metadata: metadata('a', 1) } })).toBe('a');
   });
+
+  it('is the UID of a Job that a CronJob made, which is what its pods report by', () => {
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'a', uid: 'of-the-cron-job' };
+    const made = { ...metadata('a-1', 1), uid: 'of-the-job', ownerReferences: [owner] };
+    expect(runIdOf({ engine: 'native', object: { metadata: made } })).toBe('of-the-job');
+  });
 });
 
 describe('stateOf', () => {

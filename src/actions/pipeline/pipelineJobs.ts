@@ -32,9 +32,15 @@ export async function listPipelineJobs(
   return found.sort((one, other) => createdAt(other) - createdAt(one));
 }
 
-/** The pipeline's own id of a run; its name where nobody gave it one. */
-export function runIdOf({ object: { metadata } }: PipelineJob): string {
-  return metadata?.labels?.[PIPELINE_LABEL.runId] ?? metadata?.name ?? '';
+/**
+ * The pipeline's own id of a run, as its pods are told it: of a Job that a CronJob made that is the Job's UID. The name of
+ * what nobody gave one.
+ */
+export function runIdOf({ engine, object: { metadata } }: PipelineJob): string {
+  const isScheduled =
+    engine === 'native' && metadata?.ownerReferences?.some(({ kind }) => kind === 'CronJob');
+  const own = isScheduled === true ? metadata?.uid : undefined;
+  return metadata?.labels?.[PIPELINE_LABEL.runId] ?? own ?? metadata?.name ?? '';
 }
 
 /** How a run stands. One that the Java operator has left has a phase and nothing more. */

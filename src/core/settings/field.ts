@@ -32,7 +32,7 @@ export function settingFields(schema: SettingsSchema): SettingField[] {
       key,
       kind: kindOf(key, inner),
       flag: `--${words}`,
-      variables: [`ENDWELL_${words.replaceAll('-', '_').toUpperCase()}`, ...otherVariables(type)],
+      variables: [...ownVariable(type, words), ...otherVariables(type)],
       description: type.description ?? inner.description ?? '',
       choices: inner instanceof z.ZodEnum ? inner.options.map(String) : [],
       fallback: fallbackOf(type),
@@ -62,6 +62,11 @@ function kindOf(key: string, type: z.ZodType): FieldKind {
   if (type instanceof z.ZodArray) return 'list';
   if (type instanceof z.ZodUnknown) return 'value';
   throw new Error(`reading the settings schema: ${key} has a type that no flag can set`);
+}
+
+/** `.meta({ own: false })`: the setting goes by the names of the system that we replace alone. */
+function ownVariable(type: z.ZodType, words: string): string[] {
+  return type.meta()?.['own'] === false ? [] : [`ENDWELL_${words.replaceAll('-', '_').toUpperCase()}`];
 }
 
 /** `.meta({ variables: [...] })` names variables of other systems that we honour. */

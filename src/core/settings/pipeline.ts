@@ -3,10 +3,11 @@ import * as z from 'zod';
 /**
  * One setting of the pipeline client. Its value may be what OpenMetadata's chart writes into a variable (text) or what stands
  * in its configuration file (a number, a list, a mapping): `src/core/pipeline/pipelineSettings.ts` reads both and says what
- * is wrong in the sentences that OpenMetadata's client has.
+ * is wrong in the sentences that OpenMetadata's client has. Variables are those of OpenMetadata's client alone: `server` and `up`
+ * read the same, and ENDWELL_NAMESPACE is what we tell a pod about its own run.
  */
 function setting(sentence: string, ...variables: string[]) {
-  return z.unknown().optional().describe(`Pipelines: ${sentence}`).meta({ variables });
+  return z.unknown().optional().describe(`Pipelines: ${sentence}`).meta({ variables, own: false });
 }
 
 /** What can be set of pipelines: keys as in OpenMetadata's `pipelineServiceClientConfiguration.parameters`. */

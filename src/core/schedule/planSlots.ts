@@ -16,6 +16,10 @@ const MADE_WITHIN_MS = 120_000;
 /** Slots that are remembered. */
 export const MAX_RECENT = 20;
 
+/** Why a slot is not made that came before a change which nobody saw at once. */
+const CHANGED_SINCE =
+  'the schedule was changed before any operator saw the slot, and may have been suspended when it came';
+
 /** What the moment says. */
 export interface Moment {
   /** ms since the epoch, as the API server has it. */
@@ -55,7 +59,9 @@ export function planSlots(view: ScheduleView, children: readonly Child[], moment
   const from = Math.max(countedSince, lastSlotOf(view));
   const most = MAX_RECENT + (rules.catchUp.kind === 'All' ? rules.catchUp.most : 0);
   const slots = lastSlots(rules.timing, from, moment.now, most);
-  const wanted = inTime(rules, children, slots, moment);
+  const wanted = isUnsure(view)
+    ? slots.map((slot) => asMade(slot, children) ?? missed(slot, CHANGED_SINCE))
+    : inTime(rules, children, slots, moment);
   const { due, replaced } = withoutOverlap(rules, children, wanted);
   return { countedSince, due, replaced, next: rules.timing.next(moment.now) };
 }
@@ -78,6 +84,11 @@ function countsSince(
   return inheritedSlot ?? (generation <= 1 ? createdAt : now);
 }
 
+/** Its spec is another than the one that was last looked at: what held when a slot came in between nobody knows any more. */
+function isUnsure({ record, generation }: ScheduleView): boolean {
+  return record !== undefined && record.observedGeneration !== generation;
+}
+
 function lastSlotOf({ record }: ScheduleView): number {
   return timeOf(record?.lastSlot) ?? 0;
 }
@@ -88,23 +99,32 @@ function inTime(
   slots: readonly Slot[],
   { now, termBegan }: Moment,
 ): DueSlot[] {
-  const names = new Map(children.map(({ slot, name }) => [slot, name]));
   const isOnTime = ({ at }: Slot) =>
     at >= termBegan - SEEN_WITHIN_MS && now - Math.max(at, termBegan) <= MADE_WITHIN_MS;
   const madeUp = new Set(
     lateSlotsToMake(
       rules,
-      slots.filter((slot) => !names.has(slot.at)),
+      slots.filter((slot) => asMade(slot, children) === undefined),
       isOnTime,
       now,
     ),
   );
   return slots.map((slot): DueSlot => {
-    const name = names.get(slot.at);
-    if (name !== undefined) return { kind: 'made', slot, name };
+    const made = asMade(slot, children);
+    if (made !== undefined) return made;
     if (isOnTime(slot) || madeUp.has(slot)) return { kind: 'fire', slot };
-    return { kind: 'skip', slot, ...whyLate(rules, slot, now) };
+    return whyLate(rules, slot, now);
   });
+}
+
+/** A slot that was made before; undefined: it was not. */
+function asMade(slot: Slot, children: readonly Child[]): DueSlot | undefined {
+  const name = children.find((child) => child.slot === slot.at)?.name;
+  return name === undefined ? undefined : { kind: 'made', slot, name };
+}
+
+function missed(slot: Slot, message: string): DueSlot {
+  return { kind: 'skip', slot, reason: 'Missed', message };
 }
 
 /** Of the slots that nobody saw in time, those that catchUp makes up. */
@@ -128,25 +148,18 @@ function lateSlotsToMake(
   }
 }
 
-function whyLate(
-  { catchUp, deadlineMs }: ScheduleRules,
-  { at }: Slot,
-  now: number,
-): { reason: SkipReason; message: string } {
-  if (catchUp.kind !== 'None' && deadlineMs !== undefined && now - at > deadlineMs) {
-    return {
-      reason: 'TooOld',
-      message: `it is older than startingDeadlineSeconds, ${deadlineMs / 1000}, allows`,
-    };
+function whyLate({ catchUp, deadlineMs }: ScheduleRules, slot: Slot, now: number): DueSlot {
+  if (catchUp.kind !== 'None' && deadlineMs !== undefined && now - slot.at > deadlineMs) {
+    const message = `it is older than startingDeadlineSeconds, ${deadlineMs / 1000}, allows`;
+    return { kind: 'skip', slot, reason: 'TooOld', message };
   }
-  const missed = (message: string) => ({ reason: 'Missed' as const, message });
   switch (catchUp.kind) {
     case 'None':
-      return missed('no operator saw it in time, and catchUp is None');
+      return missed(slot, 'no operator saw it in time, and catchUp is None');
     case 'Last':
-      return missed('no operator saw it in time, and catchUp makes up the last one only');
+      return missed(slot, 'no operator saw it in time, and catchUp makes up the last one only');
     case 'All':
-      return missed(`no operator saw it in time, and catchUp makes up ${catchUp.most} at most`);
+      return missed(slot, `no operator saw it in time, and catchUp makes up ${catchUp.most} at most`);
     default:
       return catchUp satisfies never;
   }

@@ -117,6 +117,19 @@ describe('a schedule', () => {
     expect(w.names()).toEqual([nameAt('00:35:00')]);
   });
 
+  it('makes no slot of a pause that no operator saw, and says so', async () => {
+    const w = await world({ catchUp: 'Last' });
+    await w.goTo('00:05:00');
+    await w.operators[0]?.stop();
+    w.edit({ suspend: true });
+    await w.sleepTo('00:10:05');
+    w.edit({ suspend: false });
+    w.operator();
+    await w.goTo('00:21:00');
+    expect(w.names()).toEqual([nameAt('00:20:00')]);
+    expect(w.recent()).toEqual(['00:10 Missed', '00:20 ran']);
+  });
+
   it('writes nothing while it is suspended, and one status a slot beside what its run costs', async () => {
     const w = await world({ suspend: true });
     await w.goTo('00:15:00');

@@ -1,7 +1,8 @@
 """
 Judges workflows by what runs them. Reads a list of {name, pipeline, service, workflow, text} and prints for each whether the
 text is YAML of that workflow to the ingestion image's reader, whether its parser takes it, and whether it is what
-openmetadata_managed_apis builds of the same pipeline: "same", "not built" (it builds none of this type) or the differences.
+openmetadata_managed_apis builds of the same pipeline: "same", or the differences. A type that it has no builder for is compared
+part by part, as far as it builds the parts: "no builder there; same: PARTS".
 Airflow and what runs workflows are stood in for, as only their building is asked for here.
 """
 
@@ -61,23 +62,14 @@ from metadata.generated.schema.entity.services.ingestionPipelines.ingestionPipel
     IngestionPipeline,
     PipelineType,
 )
+from metadata.generated.schema.entity.services.metadataService import MetadataService  # noqa: E402
 from metadata.generated.schema.metadataIngestion.application import OpenMetadataApplicationConfig  # noqa: E402
 from metadata.generated.schema.metadataIngestion.workflow import OpenMetadataWorkflowConfig  # noqa: E402
 from metadata.ingestion.api.parser import parse_workflow_config_gracefully  # noqa: E402
 from metadata.utils.fqn import split  # noqa: E402
 import metadata.generated.schema as schemas  # noqa: E402
 
-MODULES = {
-    "metadata": "metadata",
-    "usage": "usage",
-    "lineage": "lineage",
-    "profiler": "profiler",
-    "autoClassification": "auto_classification",
-    "TestSuite": "test_suite",
-    "elasticSearchReindex": "es_reindex",
-    "dbt": "dbt",
-    "application": "application",
-}
+ROOT = "openmetadata_managed_apis.workflows.ingestion"
 
 
 def server_of(service):
@@ -94,16 +86,34 @@ def server_of(service):
     return Server
 
 
-def built_there(case):
-    kind = case["pipeline"]["pipelineType"]
-    if kind not in MODULES:
-        return None
-    root = "openmetadata_managed_apis.workflows.ingestion"
-    module = importlib.import_module(f"{root}.{MODULES[kind]}")
-    for place in (module, importlib.import_module(f"{root}.common")):
-        place.OpenMetadata = server_of(case["service"])
-    build = getattr(module, f"build_{MODULES[kind]}_workflow_config")
-    return build(IngestionPipeline.model_validate(case["pipeline"]))
+def modules_there(case):
+    """The modules by which the package builds workflows, where OpenMetadata is the service of the case."""
+    from openmetadata_managed_apis.workflows.ingestion.registry import build_registry
+
+    common = importlib.import_module(f"{ROOT}.common")
+    common.OpenMetadata = server_of(case["service"])
+    register = build_registry.registry.get(case["pipeline"]["pipelineType"])
+    module = None if register is None else importlib.import_module(register.__module__)
+    if module is not None:
+        module.OpenMetadata = common.OpenMetadata
+    return common, module
+
+
+def built_there(case, pipeline, module):
+    name = module.__name__.rsplit(".", 1)[-1]
+    return {"": getattr(module, f"build_{name}_workflow_config")(pipeline)}
+
+
+def parts_there(case, pipeline, common):
+    """Parts of a type that nobody builds as a whole: it would use these builders, as those of the other types do."""
+    parts = {"workflowConfig": common.build_workflow_config_property(pipeline)}
+    if case["pipeline"]["pipelineType"] == "dataInsight":
+        from openmetadata_managed_apis.workflows.ingestion.elasticsearch_sink import build_elasticsearch_sink
+
+        # Its source is no service: it reads OpenMetadata itself.
+        connection = common.OpenMetadata(None).get_by_name(MetadataService, None).connection
+        return {**parts, "sink": build_elasticsearch_sink(connection.config, pipeline)}
+    return {**parts, "source": common.build_source(pipeline)}
 
 
 def plain(model):
@@ -126,7 +136,7 @@ def judge(case):
     workflow = case["workflow"]
     verdict = {"name": case["name"], "yaml": yaml.safe_load(case["text"]) == workflow}
     if case["pipeline"]["pipelineType"] not in [kind.value for kind in PipelineType]:
-        return {**verdict, "parsed": "unknown type", "agreement": "not built"}
+        return {**verdict, "parsed": "unknown type", "agreement": "unknown type"}
     is_application = "sourcePythonClass" in workflow
     model = OpenMetadataApplicationConfig if is_application else OpenMetadataWorkflowConfig
     try:
@@ -134,9 +144,20 @@ def judge(case):
         (model.model_validate if is_application else parse_workflow_config_gracefully)(json.loads(json.dumps(workflow)))
     except Exception as error:  # The verdict is what is asked for.
         return {**verdict, "parsed": f"{type(error).__name__}: {error}", "agreement": "not parsed"}
-    there = built_there(case)
-    found = [] if there is None else differences(plain(model.model_validate(workflow)), plain(there))
-    return {**verdict, "parsed": True, "agreement": "not built" if there is None else found or "same"}
+    return {**verdict, "parsed": True, "agreement": agreement(case, model.model_validate(workflow))}
+
+
+def agreement(case, ours):
+    pipeline = IngestionPipeline.model_validate(case["pipeline"])
+    common, module = modules_there(case)
+    parts = parts_there(case, pipeline, common) if module is None else built_there(case, pipeline, module)
+    found = [
+        difference
+        for part, there in parts.items()
+        for difference in differences(plain(getattr(ours, part) if part else ours), plain(there), part)
+    ]
+    same = "same" if module is not None else "no builder there; same: " + ", ".join(sorted(parts))
+    return found or same
 
 
 def secret_fields():

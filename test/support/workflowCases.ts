@@ -21,9 +21,25 @@ export interface WorkflowVerdict {
   readonly yaml: boolean;
   /** True, else why its parser refuses it. */
   readonly parsed: true | string;
-  /** `same` as what openmetadata-managed-apis builds, `not built` there, or the differences. */
+  /** One of {@link agreementsOf}, or the differences to what openmetadata-managed-apis builds. */
   readonly agreement: string | readonly string[];
 }
+
+/**
+ * What openmetadata-managed-apis may say of a workflow of ours. It has no builder for two types, as Airflow runs neither: data
+ * insights are an application by now, and policy agents are newer than it. What it has builders for in them is compared all the
+ * same: how search is reached, and the source of a service.
+ */
+export function agreementsOf(name: string): string[] {
+  const [type = ''] = name.split(':');
+  const parts = PARTS_COMPARED[type];
+  return parts === undefined ? ['same'] : ['same', `no builder there; same: ${parts}`];
+}
+
+const PARTS_COMPARED: Readonly<Record<string, string>> = {
+  dataInsight: 'sink, workflowConfig',
+  policyAgent: 'source, workflowConfig',
+};
 
 /** All that the ingestion image's own code said. */
 export interface OracleAnswer {

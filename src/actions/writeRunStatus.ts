@@ -9,10 +9,15 @@ import { type EffectOptions, targetOf, withSignal } from './target.ts';
 /** After a lost answer the write is tried again at most so often; its precondition makes that safe. */
 const MAX_TRIES = 3;
 
+/** The API server took a status and kept nothing of it: the definition of the kind lacks our field. */
+export class StatusDroppedError extends Error {
+  override readonly name = 'StatusDroppedError';
+}
+
 /**
  * Writes the whole status on top of the version of `run` that was read, as revision +1, and returns the run as stored.
- * Throws ConflictError when the run has changed since, NotFoundError when it is gone; throws without writing when the
- * status is too big or its phase can't follow (a defect of ours).
+ * Throws ConflictError when the run has changed since, NotFoundError when it is gone, StatusDroppedError when nothing of it
+ * was kept; throws without writing when the status is too big or its phase can't follow (a defect of ours).
  */
 export async function writeRunStatus(
   client: KubeClient,
@@ -44,7 +49,7 @@ export async function writeRunStatus(
  */
 function kept(stored: Run, wanted: Run): Run {
   if (stored.status?.revision === wanted.status?.revision) return stored;
-  throw new Error(
+  throw new StatusDroppedError(
     `writing the status of ${wanted.kind} ${wanted.metadata.name}: the API server dropped it; ` +
       'the CustomResourceDefinition was replaced by one without status.endwell: apply what `endwell crds` prints',
   );

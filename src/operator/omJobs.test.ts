@@ -1,7 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { omJobs } from '../actions/resources.ts';
-import { FINALIZER, LABEL } from '../core/naming/naming.ts';
+import { FINALIZER, GATE, LABEL } from '../core/naming/naming.ts';
 import type { OMJob, OMJobSpec, OMJobStatus } from '../core/omjob/omJob.ts';
 import { ServerError } from '../kube/errors.ts';
 import { controllerRevisions, events, pods } from '../kube/resources.ts';
@@ -355,6 +355,28 @@ describe('an OMJob whose definition drops what we write', () => {
     await world.until(isOver, 180);
     expect(world.operators[0]?.ready().warnings).toEqual([]);
   });
+
+  it('is left alone after one write when that happens under way, and goes on when the definition is mended', async () => {
+    await begin();
+    world.api.script = codes(undefined, 0);
+    await world.until(() => job()?.status?.phase === 'Running');
+    world.api.keepStatus = (status) => {
+      const { endwell: _dropped, ...rest } = { endwell: undefined, ...status };
+      return rest;
+    };
+    const before = world.paidWrites().length;
+    world.api.script = codes(0, 0);
+    await world.until(
+      () => world.operators[0]?.ready().warnings.some((line) => line.includes('endwell crds')) === true,
+    );
+    await world.clock.advance(45_000);
+    expect(world.paidWrites().length - before).toBe(1);
+    expect(await reasons()).toContain('LeftAlone (Warning)');
+    world.api.keepStatus = (status) => status;
+    await world.until(isOver, 180);
+    expect(job()?.status).toMatchObject({ phase: 'Succeeded', exitHandlerExitCode: 0 });
+    world.startedOnce();
+  });
 });
 
 /** A pod as OpenMetadata's operator makes it: none of our marks, no gate. */
@@ -445,6 +467,19 @@ describe("an OMJob that OpenMetadata's operator left", () => {
       exitHandlerExitCode: 0,
     });
     expect(world.api.started.map(({ name }) => name)).toEqual(['job-exit']);
+  });
+
+  it('with a main pod of ours behind its gate, which that operator took for running, lets it through', async () => {
+    leave({ phase: 'Running', startTime: START, mainPodName: 'job-main', message: 'Main pod found' }, () => {
+      const pod = javaPod('main');
+      world.api.cluster.put(pods, {
+        ...pod,
+        spec: { containers: [{ name: 'main', image: 'ingestion:1' }], schedulingGates: [{ name: GATE }] },
+      });
+    });
+    await world.until(isOver, 120);
+    expect(job()?.status).toMatchObject({ phase: 'Succeeded', exitHandlerExitCode: 0 });
+    expect(world.api.started.map(({ name }) => name)).toEqual(['job-main', 'job-exit']);
   });
 
   it('before it noted its main pod takes that pod, and makes no second one', async () => {

@@ -63,8 +63,14 @@ export class PrunedOMJobs {
       this.#prunedUntil = undefined;
       return undefined;
     }
+    return this.dropped(run);
+  }
+
+  /** How many ms this run is to be left alone, of which the API server has just shown that it keeps nothing: somebody has replaced the definition. */
+  dropped(run: Run): number {
     if (this.#prunedUntil === undefined) this.#log.warn('OMJobs are left alone', { why: PRUNED });
-    this.#prunedUntil = now + ASK_AGAIN_MS;
+    this.#isKept = false;
+    this.#prunedUntil = this.#clock.monotonic() + ASK_AGAIN_MS;
     return this.#left(run, ASK_AGAIN_MS);
   }
 

@@ -1,11 +1,12 @@
 import type { EffectOptions } from '../actions/target.ts';
+import { StatusDroppedError } from '../actions/writeRunStatus.ts';
 import { decide } from '../core/decide/decide.ts';
 import type { Decision } from '../core/decide/decision.ts';
 import { FINALIZER } from '../core/naming/naming.ts';
 import { isTerminal } from '../core/run/phases.ts';
 import type { Run } from '../core/run/run.ts';
 import type { ReconcileResult } from '../kube/queue/controller.ts';
-import { type ApplyParts, apply } from './apply.ts';
+import { type ApplyParts, type ApplyResult, apply } from './apply.ts';
 import { leaveToNewer, type NewerParts } from './leaveToNewer.ts';
 import { type Observation, type ObserveParts, OVERDUE_MS, observe } from './observe.ts';
 import type { PrunedOMJobs } from './prunedOMJobs.ts';
@@ -21,7 +22,7 @@ const MAX_LOOKS = 12;
 /** What a reconcile needs. */
 export interface ReconcileParts extends ObserveParts, ApplyParts, Omit<NewerParts, 'watches'> {
   readonly watches: Watches;
-  readonly prunedOMJobs: Pick<PrunedOMJobs, 'restMs'>;
+  readonly prunedOMJobs: Pick<PrunedOMJobs, 'restMs' | 'dropped'>;
   /** `observe`: decisions are made and reported, and nothing is written. */
   readonly mode: 'act' | 'observe';
   /** What to do next with a run; default: the rules of `core`. */
@@ -59,11 +60,27 @@ export async function reconcileRun(
     const decision = (parts.decide ?? decide)(observation.snapshot, now);
     looks.push(lookOf(observation, decision));
     if (parts.mode === 'observe' || !parts.mayAct()) return settled(parts, key, decision);
-    const result = await apply(parts, observation, decision, options);
+    const result = await applied(parts, observation, decision, options);
+    if (result.kind === 'left') return { wakeAtMs: now + result.restMs };
     if (result.kind === 'settled') return settled(parts, key, decision);
     cause = result.kind === 'conflict' ? result.error : undefined;
   }
   throw new Error(`reconciling run ${key}: not settled after ${MAX_LOOKS} looks`, { cause });
+}
+
+/** What came of a decision. Where the API server kept nothing of the status, the run is left alone: each try would be a write that wakes it again. */
+async function applied(
+  parts: ReconcileParts,
+  observation: Observation,
+  decision: Decision,
+  options: EffectOptions,
+): Promise<ApplyResult | { readonly kind: 'left'; readonly restMs: number }> {
+  try {
+    return await apply(parts, observation, decision, options);
+  } catch (error) {
+    if (!(error instanceof StatusDroppedError)) throw error;
+    return { kind: 'left', restMs: parts.prunedOMJobs.dropped(observation.snapshot.run) };
+  }
 }
 
 /** What the wide event keeps of one look at a run. */

@@ -65,6 +65,8 @@ export default defineConfig({
     // Half of most files is waiting for processes: npm test is shortest with half as many workers again as cores.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongFirst },
+    // What waits side by side for the same minute is not to wait for the next one.
+    maxConcurrency: 16,
     testTimeout: HANGS_AFTER_MS,
     hookTimeout: HANGS_AFTER_MS,
     globalSetup: ['test/support/sharedUp.ts'],
@@ -75,6 +77,8 @@ export default defineConfig({
       // One project for all that npm test runs: each has workers of its own, which read all modules once more.
       suite('local', LOCAL, 'in parallel'),
       suite('everywhere', EVERYWHERE, 'in parallel'),
+      // Only on a real cluster, beside those: they wait for the next full minute most of their time.
+      suite('real', ['test/real'], 'in parallel'),
       suite('variants', ['test/variants'], 'in parallel'),
       suite('cluster', ['test/cluster'], 'one file at a time', 1),
       suite('services', ['test/services'], 'one file at a time', 1),

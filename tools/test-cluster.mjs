@@ -21,6 +21,8 @@ const [program, ...programArguments] =
         '--project',
         'everywhere',
         '--project',
+        'real',
+        '--project',
         'cluster',
         ...SIDE_BY_SIDE,
         ...process.argv.slice(2),

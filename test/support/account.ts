@@ -23,6 +23,8 @@ export interface Rights {
 /** Makes accounts for the tests of a file; what it gave them outside their namespace it takes away at the end. */
 export interface Accounts {
   account(namespace: string, name: string, rights: Rights): Promise<Account>;
+  /** One that is there already, with the rights that it has. */
+  existing(namespace: string, name: string): Promise<Account>;
 }
 
 /** Runs kubectl as the administrator of KUBECONFIG and gives what it printed. */
@@ -39,6 +41,12 @@ export function useAccounts(): () => Accounts {
     const bindings: string[] = [];
     const bind = (namespace: string, binding: string, role: string, subject: string) =>
       kubectl('create', 'rolebinding', '-n', namespace, binding, role, `--serviceaccount=${subject}`);
+    const existing = async (namespace: string, name: string): Promise<Account> => {
+      const token = (await kubectl('create', 'token', '-n', namespace, name)).trim();
+      const kubeconfig = join(folder, `${namespace}-${name}.yaml`);
+      await writeFile(kubeconfig, await withToken(token), { mode: 0o600 });
+      return { username: `system:serviceaccount:${namespace}:${name}`, kubeconfig };
+    };
     return {
       async account(namespace, name, { edits, connects }) {
         await kubectl('create', 'serviceaccount', '-n', namespace, name);
@@ -49,11 +57,9 @@ export function useAccounts(): () => Accounts {
           bindings.push(binding);
           await bind('endwell-system', binding, '--role=endwell-connect', subject);
         }
-        const token = (await kubectl('create', 'token', '-n', namespace, name)).trim();
-        const kubeconfig = join(folder, `${binding}.yaml`);
-        await writeFile(kubeconfig, await withToken(token), { mode: 0o600 });
-        return { username: `system:serviceaccount:${subject}`, kubeconfig };
+        return existing(namespace, name);
       },
+      existing,
       async close() {
         if (bindings.length > 0) await kubectl('delete', 'rolebinding', '-n', 'endwell-system', ...bindings);
         await rm(folder, { recursive: true, force: true });

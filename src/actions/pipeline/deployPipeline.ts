@@ -62,6 +62,7 @@ async function deployOnce(
   try {
     const before = await readRecord(client, namespace, revision.facts.fqn);
     await changes.put(secrets, revision.secret);
+    await holdOtherSchedules(place, changes, revision);
     await putSchedule(place, changes, revision);
     const record = pipelineRecord(revision, redactedText, before);
     const stored = await changes.commit(configMaps, record, before);
@@ -87,6 +88,25 @@ async function putSchedule(
   if (facts.timing === undefined) return;
   const work = { subject: subjectOf(facts), configSecret: secret.metadata?.name ?? '' };
   await changes.put(SCHEDULES[settings.engine], scheduleOf(work, facts.timing, settings));
+}
+
+/** Schedules of the engine that is not in use are held before ours is made: whoever dies in between leaves no two that fire. */
+async function holdOtherSchedules(
+  { client, settings, engines }: DeployPlace,
+  changes: Changes,
+  { facts }: PipelineRevision,
+): Promise<void> {
+  const scope = { namespace: settings.namespace, labelSelector: subjectSelector('pipeline', facts.fqn) };
+  for (const engine of ENGINE_KINDS) {
+    if (engine === settings.engine || !engines.includes(engine)) continue;
+    const resource = SCHEDULES[engine];
+    const type = { apiVersion: `${resource.group}/${resource.version}`, kind: resource.kind };
+    for await (const { metadata, spec } of listPages(client, resource, scope)) {
+      const { namespace = '', name = '' } = metadata ?? {};
+      const held = { ...type, metadata: { namespace, name }, spec: { ...spec, suspend: true } };
+      if (spec?.suspend !== true) await changes.put(resource, held);
+    }
+  }
 }
 
 /** The engine in use has at most the schedule that was just written; the other one has none. */

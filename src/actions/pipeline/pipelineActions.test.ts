@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { factsOf, newRevision } from '../../core/pipeline/deployment.ts';
 import { readPipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
-import { ForbiddenError } from '../../kube/errors.ts';
+import { AbortedError, ForbiddenError } from '../../kube/errors.ts';
 import { configMaps, secrets } from '../../kube/resources.ts';
 import { settledWithin } from '../../ports/testing/settledWithin.ts';
 import { virtualClock } from '../../ports/testing/virtualClock.ts';
@@ -59,6 +59,56 @@ describe('deployPipeline', () => {
     expect([schedules(from).length, schedules(to).length]).toEqual([0, 1]);
     expect(schedules(to)[0]?.spec).toMatchObject({ schedule: '0 0 * * *', timeZone: 'UTC', suspend: false });
   });
+
+  it.each([
+    ['guaranteed', 'native'],
+    ['native', 'guaranteed'],
+  ] as const)(
+    'that dies anywhere on the way from %s to %s leaves no two schedules that fire, and is made whole by asking again',
+    async (from, to) => {
+      const { api: whole, deploy: undisturbed } = start();
+      await undisturbed(from, { interval: '@daily' });
+      const first = whole.writes.length;
+      await undisturbed(to, { text: 'b: 2\n', interval: '@daily' });
+      expect(whole.writes.length - first).toBeGreaterThan(3);
+      for (let cut = first + 1; cut <= whole.writes.length; cut += 1) {
+        for (const moment of ['before', 'after'] as const) {
+          const { api, deploy, schedules } = start();
+          await deploy(from, { interval: '@daily' });
+          let isDead = false;
+          api.fault = (_write, now) => {
+            isDead ||= now === moment && api.writes.length === cut;
+            return isDead ? new AbortedError({ message: 'the process is gone' }) : undefined;
+          };
+          await deploy(to, { text: 'b: 2\n', interval: '@daily' }).catch(() => {});
+          const firing = ENGINES.flatMap(schedules).filter(({ spec }) => spec?.suspend !== true);
+          expect(firing.length, `write ${cut}, ${moment}`).toBeLessThanOrEqual(1);
+          api.fault = () => undefined;
+          await deploy(to, { text: 'b: 2\n', interval: '@daily' });
+          expect([schedules(from).length, schedules(to).length]).toEqual([0, 1]);
+          expect(schedules(to)[0]?.spec?.suspend).toBe(false);
+          expect(api.cluster.objects(configMaps)).toHaveLength(1);
+        }
+      }
+    },
+  );
+
+  it.each([
+    ['guaranteed', 'native'],
+    ['native', 'guaranteed'],
+  ] as const)(
+    'that fails on the way from %s to %s lets the schedule of before fire again',
+    async (from, to) => {
+      const { api, deploy, schedules } = start();
+      await deploy(from, { interval: '@daily' });
+      api.fault = ({ plural }, moment) =>
+        moment === 'before' && plural === 'configmaps'
+          ? new ForbiddenError({ message: 'writing configmaps: forbidden', status: 403 })
+          : undefined;
+      await expect(deploy(to, { interval: '@daily' })).rejects.toThrow('configmaps');
+      expect([schedules(from)[0]?.spec?.suspend, schedules(to)]).toEqual([false, []]);
+    },
+  );
 
   it('removes the schedule of a pipeline that runs on demand from now on', async () => {
     const { deploy, schedules } = start();
@@ -149,6 +199,30 @@ describe('removePipeline', () => {
       ...api.cluster.objects(secrets),
       ...api.cluster.objects(configMaps),
     ]).toEqual([]);
+  });
+
+  it.each([
+    ['guaranteed', 'native'],
+    ['native', 'guaranteed'],
+  ] as const)('from %s to %s and away leaves nothing, with a run of each alive', async (from, to) => {
+    const { api, client, waiting, settingsOf, settled, deploy, scopeOf, schedules } = start();
+    const subject = { kind: 'pipeline', fqn, pipelineType: 'metadata' } as const;
+    for (const [index, engine] of [from, to].entries()) {
+      await deploy(engine, { text: `${engine}\n`, interval: '@daily' });
+      const [secret] = api.cluster.objects(secrets).toReversed();
+      const config = { kind: 'revision', secret: secret?.metadata?.name ?? '' } as const;
+      const wanted = { subject, config, runId: `${index}0000000` };
+      await settled(runNow({ ...waiting, client, settings: settingsOf(engine) }, wanted));
+    }
+    const scope = await scopeOf();
+    expect((await listPipelineJobs(client, scope)).map(({ engine }) => engine).toSorted()).toEqual(ENGINES);
+    expect(await settled(removePipeline(client, waiting, scope))).toEqual([]);
+    const runs = [...api.cluster.objects(jobs), ...api.cluster.objects(omJobs)];
+    expect([...runs, ...ENGINES.flatMap(schedules), ...api.cluster.objects(configMaps)]).toEqual([]);
+    const owners = api.cluster.objects(secrets).flatMap(({ metadata }) => metadata?.ownerReferences ?? []);
+    expect(owners, 'each Secret goes with the run that reads it').toHaveLength(
+      api.cluster.objects(secrets).length,
+    );
   });
 
   it('says what could not be deleted, and keeps configuration while runs may be there', async () => {

@@ -19,8 +19,10 @@ export function evidenceOf(run: Run): string[] {
 
 function timelineLines(status: RunStatus): string[] {
   const { acceptedAt, admittedAt, pulledAt } = status.timeline;
+  // An OMJob is its own template.
+  const template = status.template === undefined ? '' : `, template ${status.template}`;
   return [
-    ...(acceptedAt === undefined ? [] : [`accepted at ${acceptedAt}, template ${status.template ?? '?'}`]),
+    ...(acceptedAt === undefined ? [] : [`accepted at ${acceptedAt}${template}`]),
     ...(admittedAt === undefined ? [] : [`admitted at ${admittedAt}`]),
     ...(pulledAt === undefined ? [] : [`image of main pulled, or found on its node, by ${pulledAt}`]),
   ];

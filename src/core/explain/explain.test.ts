@@ -33,6 +33,14 @@ describe('explain', () => {
     expect(evidence).toContain('receipt of the exit handler: exit code 0');
   });
 
+  it('names the template, where there is one: an OMJob is its own', () => {
+    const run = runOf(failed());
+    expect(explain(run).evidence[0]).toMatch(/^accepted at \S+, template \S+$/);
+    if (run.status === undefined) throw new Error('the run has no status');
+    const { template: _template, ...status } = run.status;
+    expect(explain({ ...run, status }).evidence[0]).toMatch(/^accepted at \S+$/);
+  });
+
   it('says that no log is kept of a main that failed, rather than nothing', () => {
     const run = runOf(failed());
     const [attempt] = run.status?.attempts ?? [];

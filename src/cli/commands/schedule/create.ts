@@ -35,7 +35,13 @@ async function readSchedule(
   const text = file === '-' ? await context.readStdin() : await readText(resolve(context.cwd, file), shown);
   const { oneDocument } = await import('../../output/yaml.ts');
   const object = oneDocument(text, shown);
-  if (typeof object === 'object' && object !== null && !Array.isArray(object)) return object;
+  if (typeof object === 'object' && object !== null && !Array.isArray(object)) {
+    if ('kind' in object && object.kind === 'CronOMJob')
+      throw usageError(
+        `reading ${shown}: it holds a CronOMJob, which kubectl makes: kubectl apply -f ${file}`,
+      );
+    return object;
+  }
   throw usageError(
     `reading ${shown}: it must hold a Schedule: apiVersion endwell.dev/v1, kind Schedule, metadata, spec`,
   );

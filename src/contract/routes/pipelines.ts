@@ -1,12 +1,10 @@
 import * as z from 'zod';
+import { MAX_FQN } from '../../core/pipeline/entity.ts';
 import { addresses } from '../addresses.ts';
 import { logHeaders } from '../logAnswer.ts';
 import type { Route } from '../route.ts';
 import { flag, idempotencyHeaders, namespaceSchema } from './parts.ts';
 import { MAX_KILL_WAIT_SECONDS } from './subjects.ts';
-
-/** Longest fully qualified name of a pipeline: that of OpenMetadata's entities. */
-const MAX_FQN = 256;
 
 /** Where pipelines run: the namespace of the server's settings when the query names none. */
 const where = { namespace: namespaceSchema.optional().describe('Default: that of the server’s settings') };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Longest fully qualified name that OpenMetadata stores, characters. */
-const MAX_FQN = 3072;
+export const MAX_FQN = 3072;
 
 const reference = z.looseObject({
   id: z.string().optional(),

@@ -1,7 +1,10 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE } from '../../contract/problem.ts';
 import type { Route } from '../../contract/route.ts';
+import { pipelineRoutes } from '../../contract/routes/pipelines.ts';
 import { type RouteName, routes } from '../../contract/routes.ts';
+import { MAX_FQN } from '../../core/pipeline/entity.ts';
+import { CONFIG_LIMIT } from '../../core/pipeline/objects/configuration.ts';
 import { identify } from '../access/demand.ts';
 import { serveDialect } from '../airflow/serveDialect.ts';
 import type { Api, Call, Handler, Handlers, Reply } from './api.ts';
@@ -15,8 +18,10 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** A caller that sends its request slower than this holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The longest name in a path, that of a pipeline, has 256 characters; each may be written with twelve. */
-const MAX_PARAM_LENGTH = 12 * 256;
+/** The longest name in a path is that of a pipeline; each of its characters may be written with nine. */
+const MAX_PARAM_LENGTH = 9 * MAX_FQN;
+/** Of a request's path and headers: what Node takes by itself, and such a name. */
+const MAX_HEADER_BYTES = 16 * 1024 + MAX_PARAM_LENGTH;
 
 const anyone = { username: '', groups: [] };
 
@@ -26,6 +31,7 @@ export function createApp(api: Api, handlers: Handlers, metrics: HttpMetrics): F
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Streams end by their own `shutdown` event; idle connections need not be waited for.
     forceCloseConnections: 'idle',
@@ -152,7 +158,7 @@ async function sendProblem(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const refusal = refusalOf(error) ?? refusalOfHttp(error) ?? fault(api, error, request);
+  const refusal = refusalOf(error) ?? refusalOfHttp(error, request) ?? fault(api, error, request);
   if (refusal.problem.status >= 500) {
     api.log.warn('request failed', {
       method: request.method,
@@ -171,10 +177,12 @@ async function sendProblem(
 }
 
 /** What the HTTP layer itself refuses. */
-function refusalOfHttp(error: unknown): Refusal | undefined {
+function refusalOfHttp(error: unknown, request: FastifyRequest): Refusal | undefined {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal('PayloadTooLarge', `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    const isPipeline = (request.routeOptions.config.name ?? '') in pipelineRoutes;
+    const why = `the body is larger than ${MAX_BODY_BYTES} bytes`;
+    return new Refusal('PayloadTooLarge', isPipeline ? `${why}; ${CONFIG_LIMIT}` : why);
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal('UnsupportedMediaType', 'the body must be JSON: send Content-Type: application/json');

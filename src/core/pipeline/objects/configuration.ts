@@ -21,11 +21,15 @@ export interface StoredConfiguration {
   readonly security?: string | undefined;
 }
 
+/** What bounds a configuration, and what to do about one that is too large. */
+export const CONFIG_LIMIT: string = `the ingestion image reads a configuration from one environment variable, which holds at most ${MAX_CONFIG_BYTES} bytes (and a Secret holds at most 1,048,576): shorten its filters to patterns, or split it into several pipelines`;
+
 /** Why a configuration can't be given to a run; undefined when it can. */
 export function configurationProblem(fqn: string, text: string): string | undefined {
   const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_CONFIG_BYTES) return undefined;
-  return `the configuration of ${fqn} has ${bytes} bytes; the ingestion image reads it from one environment variable, which holds at most ${MAX_CONFIG_BYTES} (and a Secret holds at most 1,048,576): shorten its filters to patterns, or split it into several pipelines`;
+  return bytes <= MAX_CONFIG_BYTES
+    ? undefined
+    : `the configuration of ${fqn} has ${bytes} bytes; ${CONFIG_LIMIT}`;
 }
 
 /** One immutable revision of a pipeline's configuration. Its name says its content: the same text is the same object. */

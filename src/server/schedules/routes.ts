@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeCursor, encodeCursor } from '../../contract/cursor.ts';
 import type { Routes } from '../../contract/routes.ts';
-import { AlreadyExistsError } from '../../kube/errors.ts';
+import { AlreadyExistsError, NotFoundError } from '../../kube/errors.ts';
 import type { KubeObject } from '../../kube/types.ts';
 import { slim } from '../../kube/watch/store.ts';
 import { demand } from '../access/demand.ts';
@@ -81,13 +81,27 @@ async function setSuspend(api: Api, call: OneCall, suspend: true | false): Promi
   const ref = { namespace: query.namespace, name: params.name };
   await demand(api.access, caller, [right('patch', kind, ref)]);
   const patch = { type: 'merge', body: { spec: { suspend } } } as const;
-  return json(200, answerOf(kind, await api.client.patch(kind.resource, ref, patch, { signal })));
+  const changed = api.client.patch(kind.resource, ref, patch, { signal }).catch(missing(kind, ref));
+  return json(200, answerOf(kind, await changed));
 }
 
 async function readFor(api: Api, kind: ServedKind, call: OneCall, verb: 'get'): Promise<KubeObject> {
   const ref = { namespace: call.query.namespace, name: call.params.name };
   await demand(api.access, call.caller, [right(verb, kind, ref)]);
-  return slim(await api.client.get(kind.resource, ref, { signal: call.signal }));
+  return slim(await api.client.get(kind.resource, ref, { signal: call.signal }).catch(missing(kind, ref)));
+}
+
+/** Names the kind and the namespace of what is not there: the other kind, or another namespace, may have it. */
+function missing(
+  { resource }: ServedKind,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): (error: unknown) => never {
+  return (error) => {
+    // A 404 without a name is of the kind itself.
+    if (!(error instanceof NotFoundError) || !error.details.name) throw error;
+    const said = `${resource.kind} ${name} does not exist in namespace ${namespace}`;
+    throw new Refusal('NotFound', said, { cause: error });
+  };
 }
 
 /** The rules of a valid schedule. Refuses (422) one that is not. */

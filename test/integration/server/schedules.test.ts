@@ -81,10 +81,17 @@ describe('GET /schedules/{name}/preview', () => {
     });
   });
 
-  it('answers 404 for a schedule that does not exist', async () => {
+  it('answers 404 for a schedule that does not exist, with its kind and where it was looked for', async () => {
     const { send, namespace } = server();
-    const answer = await send('GET', `/api/v1/schedules/none/preview?namespace=${await namespace()}`);
-    expect(answer.status).toBe(404);
+    const where = await namespace();
+    for (const [method, verb, kind] of [
+      ['GET', 'preview', 'Schedule'],
+      ['POST', 'suspend', 'CronOMJob'],
+    ] as const) {
+      const answer = await send(method, `/api/v1/schedules/none/${verb}?namespace=${where}&kind=${kind}`);
+      const { detail } = (await answer.json()) as { detail: string };
+      expect([answer.status, detail]).toEqual([404, `${kind} none does not exist in namespace ${where}`]);
+    }
   });
 });
 

@@ -52,15 +52,16 @@ export async function readRun(
   return found?.metadata.uid === ref.uid ? found : undefined;
 }
 
-/** All runs of every kind, and the version that each kind's list is of. A kind that the cluster does not have has none. */
+/** All runs of these kinds, and the version that each kind's list is of. A kind that the cluster does not have has none. */
 export async function listRuns(
   client: KubeClient,
+  kinds: readonly Run['kind'][],
   scope: Pick<ListOptions, 'namespace'>,
   options: EffectOptions = {},
 ): Promise<{ readonly runs: Run[]; readonly versions: ReadonlyMap<Run['kind'], string> }> {
   const listed: Run[] = [];
   const versions = new Map<Run['kind'], string>();
-  for (const kind of ['Run', 'OMJob'] as const) {
+  for (const kind of kinds) {
     const { resource, asRun } = RUN_KINDS[kind];
     const list = await client.listAll(resource, { ...scope, ...options }).catch(noneOfKind(kind));
     if (list === undefined) continue;

@@ -20,6 +20,7 @@ import { startSweeper } from './sweep/startSweeper.ts';
 import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
 import { createWatches, type Watches } from './watches.ts';
+import { describeWithheld } from './withheld.ts';
 
 /** How often it is looked whether readiness has changed, for the log: soon while people wait for it. */
 const WATCH_UNREADY_MS = 1_000;
@@ -169,12 +170,14 @@ export function startOperator(parts: OperatorParts): Operator {
     mayAct: () => office?.isLeader() === true,
     hasSeenChildren: () => watches.hasSynced(),
     whenChildrenSeen: () => watches.whenSynced(),
+    seesOMJobs: () => watches.withheld().length === 0,
   });
   schedules = scheduling;
   const ready = () =>
     reportReady({ watches, queues, schedules: scheduling, admission: admitting }, office, mode, [
       ...records.warnings(),
       ...prunedOMJobs.warnings(),
+      ...describeWithheld([...watches.withheld(), ...scheduling.withheld()]),
     ]);
   const readiness = logReadiness(clock, log, ready);
   watches.start();

@@ -15,6 +15,7 @@ import { createNodes, type Nodes } from './nodes.ts';
 import { noteDeletion } from './noteDeletion.ts';
 import { createOMJobWatch } from './omJobWatch.ts';
 import { trimPod, trimRun } from './trimObjects.ts';
+import { type Withheld, withheldBy } from './withheld.ts';
 
 /** What the operator sees of the cluster. Reads are from memory and may be a little old. */
 export interface Watches {
@@ -36,6 +37,8 @@ export interface Watches {
   /** When the deletion of a pod was asked for as it was first seen to go, by UID, ms; whoever leads. */
   readonly deletionsSeen: ReadonlyMap<string, number>;
   readonly nodes: Pick<Nodes, 'factsOf'>;
+  /** OMJobs, as long as they may not be seen. */
+  withheld(): readonly Withheld[];
   /** What keeps the picture from being whole, by resource. */
   problems(): KubeError[];
   /** Seconds since a watch last heard from the API server (of several of one kind the oldest), by resource. */
@@ -181,6 +184,7 @@ export function createWatches(parts: WatchParts, listener: WatchListener): Watch
       isGoing(firstOf(namespaceWatches, ({ store }) => store.getByKey(namespace))),
     deletionsSeen,
     nodes,
+    withheld: () => withheldBy('OMJob', omJobWatches),
     problems: () =>
       [...neededInformers.map((informer) => informer.problem()), nodes.problem()].filter(
         (error) => error !== undefined,

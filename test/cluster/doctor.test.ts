@@ -69,8 +69,9 @@ describe('doctor', () => {
     expect(lines.map((line) => /^ok +(\S+)/.exec(line)?.[1])).toEqual([
       'cluster:',
       ...allCrds().map(() => 'CRD'),
-      'rights',
+      ...['runs', 'schedules', 'OMJobs', 'pipelines'].map(() => 'rights'),
       'operator:',
+      'rights',
       'server:',
       'history:',
     ]);

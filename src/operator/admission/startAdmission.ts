@@ -49,7 +49,7 @@ export interface AdmissionParts {
   readonly mode: 'act' | 'observe';
   /** Looks at the clock: a process that was paused must notice that its time is over before it grants anything. */
   readonly mayAct: () => boolean;
-  readonly watches: Pick<Watches, 'run' | 'runs'>;
+  readonly watches: Pick<Watches, 'run' | 'runs' | 'withheld'>;
   readonly queues: QueueWatch;
   /** There is news for a run: `namespace/name`. */
   readonly add: (key: string) => void;

@@ -11,7 +11,7 @@ export interface StockParts {
   readonly client: KubeClient;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
-  readonly watches: Pick<Watches, 'run' | 'runs'>;
+  readonly watches: Pick<Watches, 'run' | 'runs' | 'withheld'>;
 }
 
 /**
@@ -28,7 +28,9 @@ export async function takeStock(
 ): Promise<Run[]> {
   const { client, watchNamespaces, watches } = parts;
   const scopes = watchNamespaces.length === 0 ? [{}] : watchNamespaces.map((namespace) => ({ namespace }));
-  const lists = await Promise.all(scopes.map((scope) => listRuns(client, scope, { signal })));
+  // OMJobs that may not be seen are left alone, and hold nothing up.
+  const kinds = watches.withheld().length > 0 ? (['Run'] as const) : (['Run', 'OMJob'] as const);
+  const lists = await Promise.all(scopes.map((scope) => listRuns(client, kinds, scope, { signal })));
   book.clear();
   const now = client.serverNow();
   const listed = lists.flatMap((list) => list.runs).filter(({ metadata }) => !gone.has(metadata.uid ?? ''));

@@ -1,11 +1,12 @@
 import type { Run } from '../../core/run/run.ts';
-import { type KubeError, NotFoundError } from '../../kube/errors.ts';
+import type { KubeError } from '../../kube/errors.ts';
 import { type ReconcileReport, runController } from '../../kube/queue/controller.ts';
 import type { KubeClient, KubeObject } from '../../kube/types.ts';
-import { createInformer } from '../../kube/watch/informer.ts';
+import { createOptionalInformer } from '../../kube/watch/optionalInformer.ts';
 import { type Change, objectKey } from '../../kube/watch/store.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { type Withheld, withheldBy } from '../withheld.ts';
 import { Children } from './children.ts';
 import { reconcileSchedule, type ScheduleLook, type ScheduleParts } from './reconcileSchedule.ts';
 import type { ScheduleKind } from './scheduleKind.ts';
@@ -16,6 +17,9 @@ const RECONCILE_TIMEOUT_MS = 120_000;
 /** Schedules wait for nothing but the API server: so many at once make thousands in seconds, and leave it room. */
 const WORKERS = 32;
 
+/** Who may not see what a schedule made makes nothing, and looks whether the right is there after so long. */
+const BLIND_AGAIN_MS = 30_000;
+
 /** The loop over all schedules of one kind. It acts in terms, as the loop over runs. */
 export interface ScheduleLoop {
   start(): void;
@@ -25,10 +29,12 @@ export interface ScheduleLoop {
   endTerm(): Promise<void>;
   /** Something that a schedule may have made has changed. */
   onChild(change: Change<Run>): void;
-  /** True once all schedules have been seen, or the API server said that it does not know the kind. */
+  /** True once all schedules have been seen, or the API server said that it does not know the kind, or that we may not look. */
   isSettled(): boolean;
   /** Why schedules can't be seen; undefined when they can. */
   problem(): KubeError | undefined;
+  /** Kinds of schedules that may not be seen. */
+  withheld(): readonly Withheld[];
 }
 
 /** What the loop is made of. */
@@ -40,7 +46,7 @@ export interface ScheduleLoopParts {
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
   readonly mayAct: () => boolean;
-  /** True once all that schedules made has been seen. */
+  /** True once all that schedules made has been seen, and as long as it may be. */
   readonly hasSeenChildren: () => boolean;
   readonly whenChildrenSeen: () => Promise<boolean>;
 }
@@ -58,8 +64,8 @@ export function startScheduleLoop<T extends KubeObject>(
   const running = new Set<Promise<unknown>>();
   const looks = new Map<string, ScheduleLook>();
   const scopes = watchNamespaces.length === 0 ? [{}] : watchNamespaces.map((namespace) => ({ namespace }));
-  const informers = scopes.map((scope) =>
-    createInformer<T>({
+  const watches = scopes.map((scope) =>
+    createOptionalInformer<T>({
       client,
       resource: kind.resource,
       scope,
@@ -68,10 +74,9 @@ export function startScheduleLoop<T extends KubeObject>(
       onHandlerError: (error) => log.error('a listener of a watch failed', { error }),
     }),
   );
+  const informers = watches.map(({ informer }) => informer);
   const cached = (key: string) =>
     informers.map(({ store }) => store.getByKey(key)).find((object) => object !== undefined);
-  const isSettled = () =>
-    informers.every((informer) => informer.hasSynced() || informer.problem() instanceof NotFoundError);
   const reconcileParts: ScheduleParts<T> = {
     kind,
     client,
@@ -89,7 +94,8 @@ export function startScheduleLoop<T extends KubeObject>(
     concurrency: WORKERS,
     timeoutMs: RECONCILE_TIMEOUT_MS,
     async reconcile(key, signal) {
-      if (termBegan === undefined || !parts.hasSeenChildren()) return {};
+      if (termBegan === undefined) return {};
+      if (!parts.hasSeenChildren()) return { wakeAtMs: client.serverNow() + BLIND_AGAIN_MS };
       const look: ScheduleLook = { outcomes: [], removed: [] };
       looks.set(key, look);
       const work = reconcileSchedule(reconcileParts, key, look, { signal });
@@ -142,11 +148,9 @@ export function startScheduleLoop<T extends KubeObject>(
       const key = children.onChange(change);
       if (key !== undefined) add(key);
     },
-    isSettled,
-    problem: () =>
-      informers
-        .map((informer) => informer.problem())
-        .find((error) => error !== undefined && !(error instanceof NotFoundError)),
+    isSettled: () => watches.every((watch) => watch.isSettled()),
+    problem: () => watches.map((watch) => watch.problem()).find((error) => error !== undefined),
+    withheld: () => withheldBy(kind.resource.kind, watches),
   };
 }
 

@@ -4,11 +4,12 @@ import { removePipeline } from '../../actions/pipeline/removePipeline.ts';
 import { togglePipeline } from '../../actions/pipeline/togglePipeline.ts';
 import { shortName } from '../../core/naming/pipelineNames.ts';
 import { ingestionPipelineSchema } from '../../core/pipeline/entity.ts';
+import { pipelineRights } from '../../core/pipeline/pipelineRights.ts';
 import { demand } from '../access/demand.ts';
 import type { Api } from '../http/api.ts';
 import { deployRead, revisionInUse } from '../pipelines/deploy.ts';
 import { readEntity, readPipeline } from '../pipelines/entities.ts';
-import { demandScope, rightsFor } from '../pipelines/place.ts';
+import { demandScope } from '../pipelines/place.ts';
 import { deployedWish, triggerAutomation, trigger as triggerRun } from '../pipelines/run.ts';
 import type { DialectCall } from './dialect.ts';
 import { DialectError, missingArgument } from './dialectError.ts';
@@ -21,7 +22,7 @@ const KILL_WAIT_MS = 20_000;
 /** `deploy`: the IngestionPipeline itself is the body. Refuses (400) a second one of a name: later requests have nothing else. */
 export async function deploy(api: Api, call: DialectCall): Promise<object> {
   const { settings, send } = api.pipelines;
-  await demand(api.access, call.caller, rightsFor('deploy', settings));
+  await demand(api.access, call.caller, pipelineRights('deploy', settings));
   const pipeline = readEntity(ingestionPipelineSchema, call.body, 'pipeline');
   const dagId = dagIdOf(pipeline.name);
   const others = await dagsCalled(api, settings.namespace, pipeline.name);
@@ -40,7 +41,7 @@ export async function deploy(api: Api, call: DialectCall): Promise<object> {
 /** `trigger`: `conf.appConfigOverride` is laid over the configuration of an application; the same `run_id` makes one run. */
 export async function trigger(api: Api, call: DialectCall): Promise<object> {
   const { settings } = api.pipelines;
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   const { dagId, fqn } = await namedInBody(api, call);
   const conf = call.body['conf'] as { appConfigOverride?: Record<string, unknown> } | undefined;
   const wish = deployedWish(await revisionInUse(api, settings.namespace, fqn), conf?.appConfigOverride);
@@ -89,7 +90,7 @@ export async function remove(api: Api, call: DialectCall): Promise<object> {
 /** `run_automation`: the Workflow itself is the body. */
 export async function runAutomation(api: Api, call: DialectCall): Promise<object> {
   const { settings } = api.pipelines;
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   await triggerAutomation(api, { ...call, idempotencyKey: undefined }, settings, call.body);
   return { message: `Workflow [${String(call.body['name'])}] has been triggered.` };
 }

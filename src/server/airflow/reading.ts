@@ -1,8 +1,8 @@
+import { pipelineRights } from '../../core/pipeline/pipelineRights.ts';
 import type { PipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import { demand } from '../access/demand.ts';
 import type { Api } from '../http/api.ts';
 import { readPage } from '../pipelines/logs.ts';
-import { rightsFor } from '../pipelines/place.ts';
 import { hostOf } from '../pipelines/service.ts';
 import { runStatuses } from '../pipelines/status.ts';
 import type { DialectCall } from './dialect.ts';
@@ -54,7 +54,7 @@ export async function ip(api: Api): Promise<object> {
 /** `health` and `health-auth`: the client compares the version with its server's, and is content where the two agree. */
 export async function health(api: Api, call: DialectCall): Promise<object> {
   const { settings } = api.pipelines;
-  if (call.caller.username !== '') await demand(api.access, call.caller, rightsFor('deploy', settings));
+  if (call.caller.username !== '') await demand(api.access, call.caller, pipelineRights('deploy', settings));
   return { status: 'healthy', version: versionOf(settings) };
 }
 

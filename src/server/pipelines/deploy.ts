@@ -13,6 +13,7 @@ import {
   type PipelineRevision,
   revisionsOf,
 } from '../../core/pipeline/deployment.ts';
+import { pipelineRights } from '../../core/pipeline/pipelineRights.ts';
 import type { PipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import type { Workflow } from '../../core/pipeline/workflow.ts';
 import type { Caller } from '../access/access.ts';
@@ -21,7 +22,7 @@ import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import { configurationOf, type ReadPipeline, readPipeline, redactedText } from './entities.ts';
 import { saying } from './failed.ts';
-import { demandEngine, demandScope, rightsFor, settingsFor } from './place.ts';
+import { demandEngine, demandScope, settingsFor } from './place.ts';
 
 /** Who asks, for as long as it is there. */
 interface Asking {
@@ -69,7 +70,7 @@ async function put(
 export async function rollbackPipeline(api: Api, call: Call<Routes['rollbackPipeline']>): Promise<Reply> {
   const { params, query, body, caller } = call;
   const settings = settingsFor(api, query);
-  await demand(api.access, caller, rightsFor('deploy', settings));
+  await demand(api.access, caller, pipelineRights('deploy', settings));
   const revisions = await revisionNames(api, settings.namespace, params.fqn);
   const wanted = body.revision;
   const name = wanted === undefined ? revisions[1] : revisions.find((one) => one.endsWith(`-${wanted}`));
@@ -130,7 +131,7 @@ export async function getPipeline(
 ): Promise<Reply> {
   const settings = settingsFor(api, query);
   const { namespace, engine } = settings;
-  await demand(api.access, caller, rightsFor('read', settings));
+  await demand(api.access, caller, pipelineRights('read', settings));
   const names = await revisionNames(api, namespace, params.fqn);
   const { facts } = await revisionInUse(api, namespace, params.fqn);
   const kind = engine === 'guaranteed' ? 'CronOMJob' : 'CronJob';

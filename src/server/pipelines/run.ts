@@ -8,6 +8,7 @@ import { bodyHash, idempotencyHash } from '../../core/naming/request.ts';
 import { type PipelineAnswer, triggeredAnswer, validatedAnswer } from '../../core/pipeline/answers.ts';
 import { configText, factsOf, type PipelineRevision, subjectOf } from '../../core/pipeline/deployment.ts';
 import { applicationSchema, automationSchema } from '../../core/pipeline/entity.ts';
+import { pipelineRights } from '../../core/pipeline/pipelineRights.ts';
 import type { PipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import { type Workflow, withAppConfig } from '../../core/pipeline/workflow.ts';
 import type { Random } from '../../ports/clock.ts';
@@ -18,7 +19,7 @@ import { Refusal } from '../http/refusal.ts';
 import { revisionInUse } from './deploy.ts';
 import { configurationOf, readEntity, readPipeline, refusing } from './entities.ts';
 import { saying } from './failed.ts';
-import { demandEngine, rightsFor, settingsFor } from './place.ts';
+import { demandEngine, settingsFor } from './place.ts';
 
 /** The request that a run comes from. */
 export interface RunRequest {
@@ -37,7 +38,7 @@ type RunCall = Call<Routes['runPipeline']>;
 /** `POST /pipelines/{fqn}/run`: as it is deployed, as the body says, or with values for this run alone. */
 export async function runPipeline(api: Api, call: RunCall): Promise<Reply> {
   const settings = settingsFor(api, call.query);
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   const { params, body } = call;
   const wish =
     body.pipeline === undefined
@@ -81,7 +82,7 @@ function givenWish(fqn: string, body: RunCall['body'] & { readonly pipeline: unk
 /** `POST /automations`. */
 export async function runAutomation(api: Api, call: Call<Routes['runAutomation']>): Promise<Reply> {
   const settings = settingsFor(api, call.query);
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   return json(200, await triggerAutomation(api, requestOf(call), settings, call.body));
 }
 
@@ -104,7 +105,7 @@ export function triggerAutomation(
 /** `POST /applications/{name}/run`. */
 export async function runApplication(api: Api, call: Call<Routes['runApplication']>): Promise<Reply> {
   const settings = settingsFor(api, call.query);
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   return json(200, await trigger(api, requestOf(call), settings, applicationWish(call)));
 }
 
@@ -114,7 +115,7 @@ export async function validateApplication(
   call: Call<Routes['validateApplication']>,
 ): Promise<Reply> {
   const settings = settingsFor(api, call.query);
-  await demand(api.access, call.caller, rightsFor('run', settings));
+  await demand(api.access, call.caller, pipelineRights('run', settings));
   applicationWish(call);
   await demandEngine(api, settings.engine, call.signal);
   return json(200, validatedAnswer());

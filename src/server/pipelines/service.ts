@@ -9,6 +9,7 @@ import {
   unreachableAnswer,
 } from '../../core/pipeline/answers.ts';
 import { namespaceMissing } from '../../core/pipeline/failure.ts';
+import { pipelineRights } from '../../core/pipeline/pipelineRights.ts';
 import type { PipelineSettings } from '../../core/pipeline/pipelineSettings.ts';
 import { NotFoundError } from '../../kube/errors.ts';
 import { namespaces } from '../../kube/resources.ts';
@@ -17,7 +18,7 @@ import { describeRight } from '../access/right.ts';
 import { type Api, type Call, json, type Reply } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import { refusalOf } from '../http/refusalOf.ts';
-import { demandEngine, rightsFor, settingsFor } from './place.ts';
+import { demandEngine, settingsFor } from './place.ts';
 
 /** `GET /pipelines/-/host`. */
 export async function pipelineHost(api: Api, { query }: Call<Routes['pipelineHost']>): Promise<Reply> {
@@ -78,7 +79,9 @@ async function look(api: Api, settings: PipelineSettings, signal: AbortSignal): 
 }
 
 async function missingRights(api: Api, settings: PipelineSettings, caller: Caller) {
-  const rights = (['deploy', 'run', 'kill', 'status'] as const).flatMap((wish) => rightsFor(wish, settings));
+  const rights = (['deploy', 'run', 'kill', 'status'] as const).flatMap((wish) =>
+    pipelineRights(wish, settings),
+  );
   const allowed = await Promise.all(rights.map((right) => api.access.allows(caller, right)));
   const missing = rights.filter((_, index) => allowed[index] !== true);
   const kinds = [...new Set(missing.map(({ resource }) => KINDS[resource] ?? resource))];

@@ -1,7 +1,7 @@
 import type { CustomResourceDefinition } from 'kubernetes-types/apiextensions/v1.d.ts';
 import { allCrds } from '../../../crd/allCrds.ts';
 import { ForbiddenError, NotFoundError } from '../../../kube/errors.ts';
-import { customResourceDefinitions, leases, selfSubjectAccessReviews } from '../../../kube/resources.ts';
+import { customResourceDefinitions, leases } from '../../../kube/resources.ts';
 import type { KubeClient } from '../../../kube/types.ts';
 import { type Json, sameJson } from '../../../kubernetes/json.ts';
 
@@ -63,42 +63,6 @@ function hasSameSchemas(found: CustomResourceDefinition, wanted: CustomResourceD
       other !== undefined && sameJson(other.schema as unknown as Json, version.schema as unknown as Json)
     );
   });
-}
-
-const RIGHTS = [
-  ...(['create', 'get', 'list', 'watch', 'patch', 'delete'] as const).map((verb) => ({
-    verb,
-    group: 'endwell.dev',
-    resource: 'runs',
-  })),
-  { verb: 'create', group: '', resource: 'pods' },
-  { verb: 'get', group: '', resource: 'pods', subresource: 'log' },
-];
-
-/** May the caller do what the commands about runs need? */
-export async function checkRights(client: KubeClient, namespace: string): Promise<Finding> {
-  const answers = await Promise.all(RIGHTS.map((right) => mayI(client, { ...right, namespace })));
-  const missing = RIGHTS.filter((_, index) => answers[index] !== true).map(
-    ({ verb, resource, ...rest }) =>
-      `${verb} ${resource}${'subresource' in rest ? `/${rest.subresource}` : ''}`,
-  );
-  const check = `rights in namespace ${namespace}`;
-  if (missing.length === 0) return { check, ok: true, said: 'all that the commands about runs need' };
-  return {
-    check,
-    ok: false,
-    said: `missing: ${missing.join(', ')}`,
-    fix: 'ask the cluster’s administrator for a Role with these verbs',
-  };
-}
-
-async function mayI(client: KubeClient, resourceAttributes: object): Promise<boolean> {
-  const review = await client.create(selfSubjectAccessReviews, {
-    apiVersion: 'authorization.k8s.io/v1',
-    kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes },
-  });
-  return review.status?.allowed === true;
 }
 
 /** Who leads: somebody who renews the lease, somebody who does not, nobody; or it can't be known. */

@@ -6,7 +6,9 @@ import { openCluster } from '../../connect/openCluster.ts';
 import type { CliContext, GlobalOptions } from '../../context.ts';
 import { describeError } from '../../describeError.ts';
 import { checkHistory } from './checkHistory.ts';
-import { checkCrds, checkOperator, checkRights, checkVersion, type Finding } from './checks.ts';
+import { checkOperatorRights } from './checkOperatorRights.ts';
+import { checkRights } from './checkRights.ts';
+import { checkCrds, checkOperator, checkVersion, type Finding } from './checks.ts';
 
 /** Options of `doctor`. */
 export interface DoctorFlags extends GlobalOptions {
@@ -51,8 +53,9 @@ async function checkOpened(
   const version = await checkVersion(client, origin);
   const others = [
     attempt('CRDs', () => checkCrds(client)),
-    attempt('rights', async () => [await checkRights(client, namespace)]),
+    attempt('rights', () => checkRights(client, namespace)),
     attempt('operator', async () => [await checkOperator(client)]),
+    attempt('rights of the operator', () => checkOperatorRights(client)),
   ];
   return [version, ...(await Promise.all(others)).flat()];
 }

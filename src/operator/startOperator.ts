@@ -1,4 +1,4 @@
-import { emitEvent } from '../actions/emitEvent.ts';
+import { type EventSubject, emitEvent } from '../actions/emitEvent.ts';
 import type { decide } from '../core/decide/decide.ts';
 import type { EventNote } from '../core/decide/decision.ts';
 import type { Run } from '../core/run/run.ts';
@@ -129,7 +129,7 @@ export function startOperator(parts: OperatorParts): Operator {
     add: (key) => loop?.add(key),
   });
   admission = admitting;
-  const emit = (run: Run, note: EventNote) => emitEvent(eventRecorder, run, note);
+  const emit = (about: EventSubject, note: EventNote) => emitEvent(eventRecorder, about, note);
   const prunedOMJobs = new PrunedOMJobs({ client, clock, log, emit });
   loop = startRunLoop({
     client,
@@ -167,6 +167,8 @@ export function startOperator(parts: OperatorParts): Operator {
     random,
     log,
     watchNamespaces: settings.watchNamespace,
+    metrics,
+    emit,
     mayAct: () => office?.isLeader() === true,
     hasSeenChildren: () => watches.hasSynced(),
     whenChildrenSeen: () => watches.whenSynced(),

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { SkipReason } from '../core/schedule/schedule.ts';
 import { type Gauges, registerGauges } from './gauges.ts';
 
 /** How one pass over a run ended. */
@@ -28,6 +29,8 @@ export interface OperatorMetrics {
   exitGivenUp(): void;
   /** A run was found that only a newer version understands, and is left alone. */
   leftToNewer(): void;
+  /** Something came of a slot of a schedule of that kind: `Made`, or why nothing was. */
+  slotDone(kind: string, outcome: SkipReason | 'Made'): void;
   /** The sweeper did something to so many objects; `what` is kind and act, as `Pod deleted`. */
   swept(what: string, count: number): void;
   /** Objects with our label that the last round of the sweeper left alone. */
@@ -51,6 +54,7 @@ export function createOperatorMetrics(): OperatorMetrics {
   const loop = loopMetrics(registry);
   const sweep = sweepMetrics(registry);
   const history = historyMetrics(registry);
+  const slots = slotMetric(registry);
   let source: Gauges | undefined;
   registerGauges(registry, () => source);
   return {
@@ -64,6 +68,7 @@ export function createOperatorMetrics(): OperatorMetrics {
     exitStarted: (seconds) => loop.exitStart.observe(Math.max(0, seconds)),
     exitGivenUp: () => loop.exitGivenUp.inc(),
     leftToNewer: () => loop.leftToNewer.inc(),
+    slotDone: (kind, outcome) => slots.inc({ kind, outcome }),
     swept(what, count) {
       const [kind = '', act = ''] = what.split(' ');
       sweep.swept.inc({ kind, act }, count);
@@ -162,6 +167,15 @@ function loopMetrics(registry: Registry) {
       registers,
     }),
   };
+}
+
+function slotMetric(registry: Registry) {
+  return new Counter({
+    name: 'endwell_schedule_slots_total',
+    help: 'Slots of schedules by what came of them: Made, or why no run was made; those of CronOMJobs too',
+    labelNames: ['kind', 'outcome'],
+    registers: [registry],
+  });
 }
 
 function sweepMetrics(registry: Registry) {

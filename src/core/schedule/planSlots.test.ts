@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DueSlot, MAX_RECENT, planSlots, SEEN_WITHIN_MS } from './planSlots.ts';
 import { nextRecord, type SlotOutcome, slotText } from './record.ts';

@@ -1,3 +1,4 @@
+import { readNamed } from '../../actions/readFresh.ts';
 import type { EffectOptions } from '../../actions/target.ts';
 import { beyondHistory } from '../../core/schedule/history.ts';
 import {
@@ -21,7 +22,7 @@ import type { ScheduleKind } from './scheduleKind.ts';
 /** What a reconcile of schedules of one kind needs. */
 export interface ScheduleParts<T extends KubeObject> {
   readonly kind: ScheduleKind<T>;
-  readonly client: Pick<KubeClient, 'serverNow'>;
+  readonly client: KubeClient;
   readonly children: Children;
   /** The schedule by `namespace/name`, as the watch shows it. */
   readonly cached: (key: string) => T | undefined;
@@ -29,6 +30,8 @@ export interface ScheduleParts<T extends KubeObject> {
   readonly written: Map<string, { readonly object: T; readonly record: ScheduleRecord }>;
   /** What specs said, by UID: to read one again costs more than all else that a look at a schedule does. */
   readonly rules: Map<string, { readonly generation: number | undefined; readonly read: ReadRules }>;
+  /** Hears what came of slots, once that is written down. */
+  readonly onSlots: (object: T, outcomes: readonly SlotOutcome[]) => void;
   /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
   readonly mayAct: () => boolean;
   /** When the term of this leader began, ms. */
@@ -53,13 +56,14 @@ export async function reconcileSchedule<T extends KubeObject>(
   options: EffectOptions,
 ): Promise<ReconcileResult> {
   const { kind, children, mayAct } = parts;
-  const object = latest(parts, key);
-  if (object === undefined || object.metadata?.deletionTimestamp !== undefined || !mayAct()) return {};
-  const uid = object.metadata?.uid ?? '';
-  const view = viewOf(parts, key, object);
+  const shown = latest(parts, key);
+  if (shown === undefined || isGoing(shown) || !mayAct()) return {};
+  const uid = shown.metadata?.uid ?? '';
   const moment = { now: parts.client.serverNow(), termBegan: parts.termBegan() };
-  await lookForUnseen(parts, object, moment.now, options);
-  const plan = await planOf(parts, object, view, moment, options);
+  await lookForUnseen(parts, shown, moment.now, options);
+  const sight = await confirmed(parts, await sightOf(parts, key, shown, moment, options), moment, options);
+  if (sight === undefined) return {};
+  const { object, view, plan } = sight;
   for (const child of plan.replaced) await unlessGone(kind.end(object, child, options));
   for (const due of plan.due) {
     if (!mayAct()) return {};
@@ -70,6 +74,7 @@ export async function reconcileSchedule<T extends KubeObject>(
   if (!mayAct()) return {};
   if (!isSame(record, view.record)) {
     parts.written.set(key, { object: await kind.write(object, view, record, options), record });
+    parts.onSlots(object, look.outcomes);
   }
   await keepToHistory(parts, object, view, look, options);
   return plan.next === undefined ? {} : { wakeAtMs: plan.next.at };
@@ -113,6 +118,50 @@ async function lookForUnseen<T extends KubeObject>(
     children.forget(uid, name);
     if (child !== undefined) children.note(uid, child, now);
   }
+}
+
+/** One version of a schedule, and what is to be done by it. */
+interface Sight<T extends KubeObject> {
+  readonly key: string;
+  readonly object: T;
+  readonly view: ScheduleView;
+  readonly plan: SlotPlan;
+}
+
+async function sightOf<T extends KubeObject>(
+  parts: ScheduleParts<T>,
+  key: string,
+  object: T,
+  moment: Moment,
+  options: EffectOptions,
+): Promise<Sight<T>> {
+  const view = viewOf(parts, key, object);
+  return { key, object, view, plan: await planOf(parts, object, view, moment, options) };
+}
+
+/**
+ * Before anything is made or ended, the schedule as the API server has it now: what the watch shows may have been suspended,
+ * changed or deleted for as long as the watch is behind, and a later leader may have written down what became of the
+ * slot. undefined: it is gone.
+ */
+async function confirmed<T extends KubeObject>(
+  parts: ScheduleParts<T>,
+  sight: Sight<T>,
+  moment: Moment,
+  options: EffectOptions,
+): Promise<Sight<T> | undefined> {
+  const { key, object, plan } = sight;
+  if (!plan.due.some(({ kind }) => kind === 'fire')) return sight;
+  const { namespace = '', name = '', uid, resourceVersion } = object.metadata ?? {};
+  const now = await readNamed(parts.client, parts.kind.resource, { namespace, name }, options);
+  if (now === undefined || now.metadata?.uid !== uid || isGoing(now)) return undefined;
+  return now.metadata?.resourceVersion === resourceVersion
+    ? sight
+    : sightOf(parts, key, now, moment, options);
+}
+
+function isGoing({ metadata }: KubeObject): boolean {
+  return metadata?.deletionTimestamp !== undefined;
 }
 
 /** Before a slot is called missed: an earlier leader may have made it, and our watch be behind. */

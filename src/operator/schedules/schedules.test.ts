@@ -3,6 +3,7 @@ import { runs, schedules } from '../../actions/resources.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Schedule, ScheduleSpec } from '../../core/schedule/schedule.ts';
 import { AnswerLostError, InvalidError, ServerError } from '../../kube/errors.ts';
+import { events } from '../../kube/resources.ts';
 import { OperatorWorld } from '../testing/operatorWorld.ts';
 
 const RUN: ScheduleSpec['run'] = {
@@ -129,6 +130,24 @@ describe('a schedule', () => {
     expect(w.names()).toEqual([nameAt('00:20:00')]);
     expect(w.recent()).toEqual(['00:10 Missed', '00:20 ran']);
   });
+
+  it.each([
+    ['suspended', (w: ScheduleWorld) => w.edit({ suspend: true })],
+    [
+      'deleted',
+      (w: ScheduleWorld) => w.api.cluster.remove(schedules, { namespace: 'default', name: 'nightly' }),
+    ],
+  ] as const)(
+    'makes nothing once it is %s, though the watch has not told of that yet',
+    async (_how, change) => {
+      const w = await world();
+      await w.goTo('00:09:55');
+      w.api.cluster.muteStreams();
+      change(w);
+      await w.goTo('00:10:05');
+      expect(w.names()).toEqual([]);
+    },
+  );
 
   it('writes nothing while it is suspended, and one status a slot beside what its run costs', async () => {
     const w = await world({ suspend: true });
@@ -276,5 +295,17 @@ describe('a slot whose run could not be made at first', () => {
     await w.goTo('00:21:00');
     expect(w.recent()).toEqual(['00:10 Refused', '00:20 NameTaken']);
     expect(w.schedule().status?.recent[0]).toMatchObject({ message: 'spec.main is bad' });
+    await w.goTo('00:31:00');
+    const told = w.api.cluster
+      .objects(events)
+      .filter(({ involvedObject }) => involvedObject.kind === 'Schedule')
+      .map(({ reason, message }) => `${reason} ${message}`);
+    expect(told).toEqual([
+      'Refused slot 2026-01-01T00:10:00Z: spec.main is bad',
+      expect.stringMatching(/^NameTaken slot 2026-01-01T00:20:00Z: an object of the name/),
+    ]);
+    const metrics = await w.metrics.text();
+    expect(metrics).toContain('endwell_schedule_slots_total{kind="Schedule",outcome="Refused"} 1');
+    expect(metrics).toContain('endwell_schedule_slots_total{kind="Schedule",outcome="Made"} 1');
   });
 });

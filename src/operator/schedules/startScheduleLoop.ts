@@ -1,11 +1,16 @@
+import type { EventSubject } from '../../actions/emitEvent.ts';
+import type { EventNote } from '../../core/decide/decision.ts';
 import type { Run } from '../../core/run/run.ts';
+import { boundedMessage } from '../../core/run/status.ts';
+import { type SlotOutcome, slotText } from '../../core/schedule/record.ts';
 import type { KubeError } from '../../kube/errors.ts';
 import { type ReconcileReport, runController } from '../../kube/queue/controller.ts';
-import type { KubeClient, KubeObject } from '../../kube/types.ts';
+import type { KubeClient, KubeObject, Resource } from '../../kube/types.ts';
 import { createOptionalInformer } from '../../kube/watch/optionalInformer.ts';
 import { type Change, objectKey } from '../../kube/watch/store.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { OperatorMetrics } from '../../telemetry/metrics.ts';
 import { type Withheld, withheldBy } from '../withheld.ts';
 import { Children } from './children.ts';
 import { reconcileSchedule, type ScheduleLook, type ScheduleParts } from './reconcileSchedule.ts';
@@ -45,6 +50,8 @@ export interface ScheduleLoopParts {
   readonly log: Logger;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  readonly metrics: Pick<OperatorMetrics, 'slotDone'>;
+  readonly emit: (about: EventSubject, note: EventNote) => void;
   readonly mayAct: () => boolean;
   /** True once all that schedules made has been seen, and as long as it may be. */
   readonly hasSeenChildren: () => boolean;
@@ -84,6 +91,7 @@ export function startScheduleLoop<T extends KubeObject>(
     cached,
     written,
     rules,
+    onSlots: (object, outcomes) => tellSlots(parts, kind.resource, object, outcomes),
     mayAct: () => termBegan !== undefined && parts.mayAct(),
     termBegan: () => termBegan ?? Number.POSITIVE_INFINITY,
   };
@@ -152,6 +160,23 @@ export function startScheduleLoop<T extends KubeObject>(
     problem: () => watches.map((watch) => watch.problem()).find((error) => error !== undefined),
     withheld: () => withheldBy(kind.resource.kind, watches),
   };
+}
+
+/** A run that was made tells of itself; that none was, only the schedule can. */
+function tellSlots(
+  { metrics, emit }: Pick<ScheduleLoopParts, 'metrics' | 'emit'>,
+  { group, version, kind }: Pick<Resource<KubeObject>, 'group' | 'version' | 'kind'>,
+  { metadata = {} }: KubeObject,
+  outcomes: readonly SlotOutcome[],
+): void {
+  for (const outcome of outcomes) {
+    metrics.slotDone(kind, outcome.kind === 'made' ? 'Made' : outcome.reason);
+    if (outcome.kind === 'made') continue;
+    const { slot, reason } = outcome;
+    const message = boundedMessage(`slot ${slotText(slot.at)}: ${outcome.message}`);
+    const type = reason === 'Overlap' ? 'Normal' : 'Warning';
+    emit({ apiVersion: `${group}/${version}`, kind, metadata }, { type, reason, message });
+  }
 }
 
 /** One wide event for each reconcile: at info where something came of it. */

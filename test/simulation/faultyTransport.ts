@@ -179,7 +179,7 @@ export function faultyTransport(inner: Transport, process: SimProcess, network: 
 export function classOf(request: TransportRequest): Exclude<RequestClass, 'watch'> {
   if (request.lane === 'lease') return 'lease';
   if (request.method === 'GET' && request.path.includes('continue=')) return 'page';
-  if (request.method === 'GET' && /\/(pods|runs)\/[^/?]+(\?|$)/.test(request.path)) return 'fresh';
+  if (request.method === 'GET' && /\/(pods|runs|omjobs)\/[^/?]+(\?|$)/.test(request.path)) return 'fresh';
   if (request.method === 'PUT' && /\/configmaps\/endwell-admission(\?|$)/.test(request.path)) return 'batch';
   return request.method === 'GET' || request.path.includes('dryRun=') ? 'read' : 'write';
 }

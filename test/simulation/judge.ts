@@ -1,5 +1,7 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
 import { ANNOTATION, FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
+import type { OMJob } from '../../src/core/omjob/omJob.ts';
+import { viewOf } from '../../src/core/omjob/view.ts';
 import { hasEnded, isGated, isHeld, mainTerminated } from '../../src/core/pod/podFacts.ts';
 import { conditionOf, isTrue } from '../../src/core/run/conditions.ts';
 import { DEFAULT_EXIT_RETRY, NODE_LOST_SECONDS } from '../../src/core/run/defaults.ts';
@@ -11,6 +13,7 @@ import type { Clock } from '../../src/ports/clock.ts';
 import type { Effects } from './effects.ts';
 import { EvidenceJudge, type KnownLog, type StoredRecords } from './evidenceJudge.ts';
 import type { GroundTruth, TrueLife } from './groundTruth.ts';
+import { runResource } from './omJobs.ts';
 import { NARROW_LIMIT, NARROW_QUEUE } from './plan.ts';
 import { podEffects } from './podEffects.ts';
 import type { PromiseName, Violation } from './promises.ts';
@@ -56,6 +59,7 @@ export class Judge {
   readonly #registry: Registry;
   readonly #truth: GroundTruth;
   readonly #runs: ResourceInfo;
+  readonly #omJobs: ResourceInfo;
   readonly #pods: ResourceInfo;
   readonly #maxWrites: number;
   readonly #isUndisturbed: boolean;
@@ -87,9 +91,11 @@ export class Judge {
     this.#leases = required(registry, 'coordination.k8s.io', 'leases');
     this.#maxWrites = CALM_WRITES + WRITES_PER_FAULT * faults;
     this.#isUndisturbed = faults === 0;
-    this.#runs = required(registry, 'endwell.dev', 'runs');
+    this.#runs = runResource(registry);
+    this.#omJobs = runResource(registry, 'OMJob');
     this.#pods = required(registry, '', 'pods');
     registry.watch(this.#runs, ({ type, object }) => this.#onRun(type, object as unknown as Run));
+    registry.watch(this.#omJobs, ({ type, object }) => this.#onRun(type, viewOf(object as unknown as OMJob)));
     registry.watch(this.#pods, ({ type, object }) => this.#onPod(type, object as Pod));
   }
 
@@ -102,8 +108,14 @@ export class Judge {
     this.#violation ??= { promise, detail };
   }
 
+  /** Whether the create of that object is on its way from one that leads no more. */
+  isLate(namespace: string, name: string): boolean {
+    return this.#lateCreates.has(`${namespace}/${name}`);
+  }
+
   runs(): Run[] {
-    return this.#registry.list(this.#runs) as unknown as Run[];
+    const omJobs = this.#registry.list(this.#omJobs) as unknown as OMJob[];
+    return [...(this.#registry.list(this.#runs) as unknown as Run[]), ...omJobs.map(viewOf)];
   }
 
   pods(): Pod[] {
@@ -126,7 +138,7 @@ export class Judge {
   onRequest(request: TransportRequest, identity: string): void {
     const path = request.path.split('?')[0] ?? '';
     if (request.method === 'GET' || request.path.includes('dryRun=')) return;
-    const found = /\/namespaces\/([^/]+)\/(pods|runs)(?:\/([^/]+))?/.exec(path);
+    const found = /\/namespaces\/([^/]+)\/(pods|runs|omjobs)(?:\/([^/]+))?/.exec(path);
     if (found === null) return;
     const [, namespace = '', plural, name = bodyName(request)] = found;
     if (this.#isStale(identity)) {
@@ -240,7 +252,7 @@ export class Judge {
   }
 
   #recordOf(namespace: string, objectName: string): RunRecord | undefined {
-    const name = objectName.replace(/-[mx]\d+$/, '');
+    const name = objectName.replace(/-([mx]\d+|(main|exit)(-\d+)?)$/, '');
     return [...this.records.values()].findLast(
       (record) => record.name === name && record.last.metadata.namespace === namespace,
     );

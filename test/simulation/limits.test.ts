@@ -115,6 +115,7 @@ function planFor({ spec = {}, main = {}, exit, faults = [], before = [] }: Case)
     database: false,
     chaosMs: before.length > 0 || faults.length > 0 ? LONG_MS : 1_000,
     runs: [...before, planned('run', spec, main, exit)],
+    schedules: [],
     faults,
   };
 }

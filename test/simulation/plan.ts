@@ -1,11 +1,15 @@
-import type { Limits, RunSpec } from '../../src/core/run/run.ts';
+import type { Limits, Run, RunSpec } from '../../src/core/run/run.ts';
 import type { PodScript } from '../../src/kubelite/kubelet/scripted/podScript.ts';
 import { type Chance, chanceOf } from './chance.ts';
 import type { Fault, RequestFault, StreamFault, WorldFault } from './faults.ts';
+import { asOMJob } from './omJobs.ts';
+import { blindPause, MINUTE_MS, type PlannedSchedule, plannedSchedules } from './schedules.ts';
 import { STEPS } from './steps.ts';
 
 /** One run of a simulation, and when somebody asks for it. */
 export interface PlannedRun {
+  /** Left out: Run. */
+  readonly kind?: Run['kind'];
   readonly name: string;
   readonly namespace: string;
   readonly atMs: number;
@@ -36,6 +40,8 @@ export interface Plan {
   /** Things go wrong until then; afterwards everything is mended and must come to its end. */
   readonly chaosMs: number;
   readonly runs: readonly PlannedRun[];
+  /** Most seeds have none. */
+  readonly schedules: readonly PlannedSchedule[];
   readonly faults: readonly Fault[];
 }
 
@@ -61,10 +67,15 @@ export function planOf(seed: number, size: Size): Plan {
   const operators = chance.int(2, 3);
   const count = size === 'small' ? chance.int(3, 6) : chance.int(20, 50);
   const isCrowded = chance.is(0.1);
-  const chaosMs = isCrowded ? CROWDED_MS : shortMs;
+  const scheduling = chanceOf(seed, 'schedules');
+  const schedules = isCrowded ? [] : plannedSchedules(scheduling);
+  const calmMs = schedules.length > 0 ? shortMs + MINUTE_MS : shortMs;
+  const chaosMs = isCrowded ? CROWDED_MS : calmMs;
   const leaseSeconds = chance.pick([9, 15, 30]);
   const planned = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
-  const runs = isCrowded ? planned.map((run, index) => crowding(chance, run, index)) : planned;
+  const runs = isCrowded
+    ? planned.map((run, index) => crowding(chance, run, index))
+    : withOMJobs(chanceOf(seed, 'omjobs'), planned);
   const database = chance.is(0.5);
   const extent = { operators, runs: count, chaosMs, database, leaseSeconds, isCrowded };
   const faults = faultsOf(chanceOf(seed, 'faults'), extent);
@@ -78,8 +89,15 @@ export function planOf(seed: number, size: Size): Plan {
     database,
     chaosMs: outage.length > 0 ? chaosMs + OUTAGE_MS : chaosMs,
     runs,
-    faults: [...faults, ...outage],
+    schedules,
+    faults: [...faults, ...outage, ...blindPause(scheduling, schedules, operators)],
   };
+}
+
+/** In some seeds half of the runs are OMJobs; the others live as if there were none. */
+function withOMJobs(chance: Chance, runs: readonly PlannedRun[]): readonly PlannedRun[] {
+  if (!chance.is(0.3)) return runs;
+  return runs.map((run) => (chance.is(0.5) ? asOMJob(run) : run));
 }
 
 function apiServer(chance: Chance): ApiServer {

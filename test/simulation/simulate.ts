@@ -1,4 +1,5 @@
 import { FINALIZER } from '../../src/core/naming/naming.ts';
+import { OMJOB_API_VERSION } from '../../src/core/omjob/omJob.ts';
 import type { RunStatus } from '../../src/core/run/run.ts';
 import { type Kubelite, startKubelite } from '../../src/kubelite/kubelite.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
@@ -11,11 +12,20 @@ import { type Fault, faultText } from './faults.ts';
 import { GroundTruth } from './groundTruth.ts';
 import { Judge } from './judge.ts';
 import { type Nodes, startNodes } from './nodes.ts';
+import { omJobSpecOf, runResource } from './omJobs.ts';
 import { Operators, type Variant } from './operators.ts';
-import type { Plan, PlannedRun } from './plan.ts';
+import { NAMESPACE, type Plan, type PlannedRun } from './plan.ts';
 import { podScript } from './podScripts.ts';
 import { preparedCluster } from './preparedCluster.ts';
 import type { Violation } from './promises.ts';
+import { ScheduleJudge } from './scheduleJudge.ts';
+import {
+  edited,
+  type PlannedSchedule,
+  type ScheduleEdit,
+  scheduleObject,
+  scheduleResource,
+} from './schedules.ts';
 import { type SimClock, simClock } from './simClock.ts';
 import { ClusterWeather } from './weather.ts';
 import { deleteRun, happen } from './worldFaults.ts';
@@ -48,6 +58,9 @@ const CLEAR_MS = 3 * 3_600_000;
 
 /** What ends takes no longer than the longest time limit of a request, twice. */
 const STOP_MS = 150_000;
+
+/** Slots come so long after calm has come: two minutes, and the time that a leader needs first. */
+const SLOTS_MS = 170_000;
 
 const EVENTS_KEPT = 60;
 
@@ -82,6 +95,8 @@ interface World {
   readonly log: EventLog;
   readonly kubelite: Kubelite;
   readonly judge: Judge;
+  /** Only where there are schedules. */
+  readonly scheduleJudge: ScheduleJudge | undefined;
   readonly nodes: Nodes;
   readonly weather: ClusterWeather;
   readonly operators: Operators;
@@ -118,6 +133,16 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
     history: database?.history,
     faults: plan.faults.length,
   });
+  const scheduleJudge =
+    plan.schedules.length === 0
+      ? undefined
+      : new ScheduleJudge({
+          clock,
+          registry: kubelite.registry,
+          violate: (promise, detail) => judge.violate(promise, detail),
+          isUndisturbed: plan.faults.length === 0,
+          isLate: (namespace, name) => judge.isLate(namespace, name),
+        });
   nodes = await startNodes({
     registry: kubelite.registry,
     clock,
@@ -140,7 +165,7 @@ async function startWorld(plan: Plan, clock: SimClock, log: EventLog, variant: V
     database,
     variant,
   });
-  return { plan, clock, log, kubelite, judge, nodes, weather, operators, effects, database };
+  return { plan, clock, log, kubelite, judge, scheduleJudge, nodes, weather, operators, effects, database };
 }
 
 async function live(world: World, rejections: readonly unknown[]): Promise<void> {
@@ -150,6 +175,7 @@ async function live(world: World, rejections: readonly unknown[]): Promise<void>
     return judge.violation() !== undefined;
   };
   operators.start();
+  for (const planned of plan.schedules) declare(world, planned);
   for (const run of plan.runs) clock.after(run.atMs, () => void submit(world, run));
   for (const fault of plan.faults) schedule(world, fault);
   await clock.run(plan.chaosMs, isBroken);
@@ -157,16 +183,48 @@ async function live(world: World, rejections: readonly unknown[]): Promise<void>
   weather.calm();
   world.database?.calm();
   nodes.mendAll();
+  world.scheduleJudge?.calm();
+  if (plan.schedules.length > 0) await lastSlots(world, isBroken);
   const calmFrom = clock.monotonic();
   await clock.run(calmFrom + CALM_MS, () => isBroken() || judge.open().length === 0);
   if (!isBroken() && judge.open().length > 0) judge.violate('everyWaitEnds', judge.open().join('; '));
   await Promise.all(plan.runs.map((_, index) => deleteRun(world, index, 'Background')));
+  for (const planned of plan.schedules) edit(world, planned, { kind: 'delete' });
+  const left = () => [...judge.left(), ...(world.scheduleJudge?.left() ?? [])];
   const clearFrom = clock.monotonic();
-  await clock.run(clearFrom + CLEAR_MS, () => isBroken() || judge.left().length === 0);
-  if (!isBroken() && judge.left().length > 0) judge.violate('nothingLeft', judge.left().join('; '));
+  await clock.run(clearFrom + CLEAR_MS, () => isBroken() || left().length === 0);
+  if (!isBroken() && left().length > 0) judge.violate('nothingLeft', left().join('; '));
   await during(clock, operators.stop());
   await during(clock, Promise.all([nodes.stop(), kubelite.stop()]));
   isBroken();
+}
+
+/** Calm slots come too; then the schedules are suspended, so that all can come to its end. */
+async function lastSlots(world: World, isBroken: () => boolean): Promise<void> {
+  await world.clock.run(world.clock.monotonic() + SLOTS_MS, isBroken);
+  if (!isBroken()) world.scheduleJudge?.checkSlots();
+  for (const planned of world.plan.schedules) edit(world, planned, { kind: 'suspend', suspend: true });
+}
+
+/** Declares a schedule when its time comes, and does to it what is planned. */
+function declare(world: World, planned: PlannedSchedule): void {
+  const { clock, kubelite, log } = world;
+  const { registry } = kubelite;
+  clock.after(planned.atMs, () => {
+    log.add('kubectl', `applies ${planned.kind} ${planned.name}`);
+    void registry.create(scheduleResource(registry, planned.kind), scheduleObject(planned, NAMESPACE));
+  });
+  for (const { atMs, edit: change } of planned.edits) clock.after(atMs, () => edit(world, planned, change));
+}
+
+function edit({ kubelite, log }: World, { kind, name }: PlannedSchedule, change: ScheduleEdit): void {
+  const { registry } = kubelite;
+  const resource = scheduleResource(registry, kind);
+  if (registry.get(resource, NAMESPACE, name) === undefined) return;
+  log.add('kubectl', `edits ${kind} ${name}: ${JSON.stringify(change)}`);
+  void (change.kind === 'delete'
+    ? registry.delete(resource, NAMESPACE, name, { propagationPolicy: 'Background' })
+    : registry.update(resource, NAMESPACE, name, (object) => edited(object, change)));
 }
 
 /** Lets time go on until the work is done; what takes longer than any time limit of a request never ends. */
@@ -190,12 +248,14 @@ function schedule(world: World, fault: Fault): void {
 
 async function submit(
   { kubelite, log, clock }: World,
-  { name, namespace, spec, by }: PlannedRun,
+  { kind = 'Run', name, namespace, spec, by }: PlannedRun,
 ): Promise<void> {
-  const runs = kubelite.registry.resource('endwell.dev', 'runs');
-  if (runs === undefined) throw new Error('submitting a run: the API does not serve runs');
-  const finalizers = by === 'server' ? [FINALIZER.exitOwed] : [];
-  const run = { apiVersion: 'endwell.dev/v1', kind: 'Run', metadata: { name, namespace, finalizers }, spec };
+  const runs = runResource(kubelite.registry, kind);
+  const metadata = { name, namespace, finalizers: by === 'server' ? [FINALIZER.exitOwed] : [] };
+  const run =
+    kind === 'OMJob'
+      ? { apiVersion: OMJOB_API_VERSION, kind, metadata, spec: omJobSpecOf(spec) }
+      : { apiVersion: 'endwell.dev/v1', kind, metadata, spec };
   log.add(by, `submits ${name} at ${new Date(clock.now()).toISOString()}`);
   await kubelite.registry.create(runs, run).catch((error: unknown) => {
     if (!(error instanceof ApiStatusError)) throw error;

@@ -8,6 +8,7 @@ function request(method: TransportRequest['method'], path: string, body: object 
 
 const PODS = '/api/v1/namespaces/jobs/pods';
 const RUN = '/apis/endwell.dev/v1/namespaces/jobs/runs/a';
+const OMJOB = '/apis/pipelines.openmetadata.org/v1/namespaces/jobs/omjobs/a';
 const BATCH = '/api/v1/namespaces/endwell-system/configmaps/endwell-admission';
 const stage = (name: string) => ({ metadata: { labels: { 'endwell.dev/stage': name } } });
 const removal = (path: string) => [{ op: 'remove', path: `${path}/0` }];
@@ -21,6 +22,7 @@ describe('stepOf', () => {
     ['status running', request('PUT', `${RUN}/status?x=1`, { status: { phase: 'Running' } })],
     ['status exiting', request('PUT', `${RUN}/status`, { status: { phase: 'Exiting' } })],
     ['status terminal', request('PUT', `${RUN}/status`, { status: { phase: 'Cancelled' } })],
+    ['status running', request('PUT', `${OMJOB}/status`, { status: { endwell: { phase: 'Running' } } })],
     ['ungate', request('PATCH', `${PODS}/a-m1`, removal('/spec/schedulingGates'))],
     ['pod let go', request('PATCH', `${PODS}/a-m1`, removal('/metadata/finalizers'))],
     ['run let go', request('PATCH', RUN, removal('/metadata/finalizers'))],

@@ -1,4 +1,5 @@
 import { LABEL } from '../../src/core/naming/naming.ts';
+import type { OMJob } from '../../src/core/omjob/omJob.ts';
 import { isTerminal } from '../../src/core/run/phases.ts';
 import type { Run } from '../../src/core/run/run.ts';
 import type { TransportRequest } from '../../src/kube/transport/transport.ts';
@@ -23,13 +24,13 @@ export type Step = (typeof STEPS)[number];
 /** Which step of a run's life a request is; undefined: none. */
 export function stepOf({ method, path, body = '' }: TransportRequest): Step | undefined {
   if (path.includes('dryRun=')) return undefined;
-  const [, plural, rest = ''] = /\/(pods|runs|configmaps)(\/[^?]+)?(\?|$)/.exec(path) ?? [];
+  const [, plural, rest = ''] = /\/(pods|runs|omjobs|configmaps)(\/[^?]+)?(\?|$)/.exec(path) ?? [];
   switch (method) {
     case 'POST':
       return plural === 'pods' && rest === '' ? podStep(body) : undefined;
     case 'PUT':
       if (plural === 'configmaps') return rest === '/endwell-admission' ? 'admission batch' : undefined;
-      return plural === 'runs' && rest.endsWith('/status') ? statusStep(body) : undefined;
+      return plural !== 'pods' && rest.endsWith('/status') ? statusStep(body) : undefined;
     case 'PATCH':
       if (plural === 'pods' && body.includes('/spec/schedulingGates')) return 'ungate';
       if (!body.includes('/metadata/finalizers')) return undefined;
@@ -45,8 +46,9 @@ function podStep(body: string): Step {
 }
 
 function statusStep(body: string): Step | undefined {
-  const { status } = JSON.parse(body) as Run;
-  switch (status?.phase) {
+  const { status } = JSON.parse(body) as Pick<Run, 'status'> & Pick<OMJob, 'status'>;
+  const { phase } = status?.endwell ?? status ?? {};
+  switch (phase) {
     case 'Pending':
       return 'status admitted';
     case 'Running':
@@ -54,6 +56,6 @@ function statusStep(body: string): Step | undefined {
     case 'Exiting':
       return 'status exiting';
     default:
-      return isTerminal(status?.phase) ? 'status terminal' : undefined;
+      return isTerminal(phase) ? 'status terminal' : undefined;
   }
 }

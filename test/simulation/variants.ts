@@ -53,6 +53,11 @@ export const VARIANTS: readonly BrokenVariant[] = [
       (ask) => (seen, now) => ask(seen.run.metadata.deletionTimestamp ? withoutHandler(seen) : seen, now),
     ),
   ),
+  broken('skips the handler of an OMJob that was deleted', 500, () =>
+    decides((ask) => (seen, now) => ask(isDeletedOMJob(seen.run) ? withoutHandler(seen) : seen, now)),
+  ),
+  broken('makes the run of a slot under ever new names', 150, () => renamesSlots()),
+  broken('forgets to write down what became of a slot', 150, () => altered(withoutSlots)),
   broken('forgets when to look again', 30, () =>
     decides((ask) => (seen, now) => ({ ...ask(seen, now), wakeAt: undefined })),
   ),
@@ -110,6 +115,26 @@ function renamed(stage: string): Variant {
       pod.metadata = { ...pod.metadata, name: `${pod.metadata?.name}${count}` };
     }),
   );
+}
+
+/** As if the name did not come from the slot. */
+function renamesSlots(): Variant {
+  let count = 0;
+  return altered((request) => {
+    const isCreate = request.method === 'POST' && /\/(runs|omjobs)$/.test(pathOf(request));
+    if (!isCreate || request.body === undefined) return request;
+    const run = JSON.parse(request.body) as Run;
+    count += 1;
+    const metadata = { ...run.metadata, name: `${run.metadata.name}-${count}` };
+    return { ...request, body: JSON.stringify({ ...run, metadata }) };
+  });
+}
+
+function withoutSlots(request: TransportRequest): TransportRequest {
+  const isRecord = request.method === 'PATCH' && /\/schedules\/[^/]+\/status$/.test(pathOf(request));
+  if (!isRecord || request.body === undefined) return request;
+  const { metadata, status } = JSON.parse(request.body) as { metadata: object; status: object };
+  return { ...request, body: JSON.stringify({ metadata, status: { ...status, recent: [] } }) };
 }
 
 async function bodyOf<T>(answer: TransportResponse): Promise<T> {
@@ -268,6 +293,10 @@ function withGone(seen: Snapshot): Snapshot {
     .map(({ podUID }) => podUID)
     .filter((uid) => !shown.has(uid));
   return { ...seen, gone: new Set([...seen.gone, ...missing]) };
+}
+
+function isDeletedOMJob({ kind, metadata }: Run): boolean {
+  return kind === 'OMJob' && metadata.deletionTimestamp !== undefined;
 }
 
 function withoutHandler(seen: Snapshot): Snapshot {

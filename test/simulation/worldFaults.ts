@@ -1,5 +1,5 @@
 import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { FINALIZER, LABEL } from '../../src/core/naming/naming.ts';
+import { ANNOTATION, FINALIZER, LABEL, mainPodName } from '../../src/core/naming/naming.ts';
 import type { Run } from '../../src/core/run/run.ts';
 import type { Kubelite } from '../../src/kubelite/kubelite.ts';
 import { ApiStatusError } from '../../src/kubelite/status.ts';
@@ -10,6 +10,7 @@ import type { Effect, Effects } from './effects.ts';
 import type { WorldFault } from './faults.ts';
 import type { Judge } from './judge.ts';
 import type { Nodes } from './nodes.ts';
+import { runResource } from './omJobs.ts';
 import { DOOMED_NAMESPACE, type Plan } from './plan.ts';
 
 /** What can be done to the operators from outside; false: it is not there. */
@@ -75,7 +76,7 @@ async function strike(parts: WorldParts, fault: WorldFault): Promise<boolean> {
     case 'deletePod':
       return disturb(parts, fault);
     case 'cancel':
-      return onRun(parts, fault.run, (run) => cancelled(run));
+      return onRun(parts, fault.run, cancelled);
     case 'deleteRun':
       return deleteRun(parts, fault.run, fault.cascade);
     case 'deleteNamespace':
@@ -152,7 +153,7 @@ export async function deleteRun(
 ): Promise<boolean> {
   const planned = parts.plan.runs[index];
   if (planned === undefined) return false;
-  const runs = resource(parts, 'endwell.dev', 'runs');
+  const runs = runResource(parts.kubelite.registry, planned.kind);
   return isDone(parts.kubelite.registry.delete(runs, planned.namespace, planned.name, { propagationPolicy }));
 }
 
@@ -223,7 +224,7 @@ async function squat(parts: WorldParts, index: number, forMs: number): Promise<b
   const { registry } = parts.kubelite;
   const pods = resource(parts, '', 'pods');
   const { namespace } = planned;
-  const name = `${planned.name}-m1`;
+  const name = mainPodName({ kind: planned.kind ?? 'Run', metadata: { name: planned.name } }, 1);
   const containers = [{ name: 'main', image: 'squatter', command: ['true'] }];
   const pod = { metadata: { name, namespace }, spec: { containers, nodeSelector: { nowhere: 'true' } } };
   const work = registry.create(pods, pod).then((made) => {
@@ -236,23 +237,24 @@ async function squat(parts: WorldParts, index: number, forMs: number): Promise<b
 async function onRun(
   parts: WorldParts,
   index: number,
-  change: (run: Run) => Run | undefined,
+  change: (run: StoredObject) => StoredObject | undefined,
 ): Promise<boolean> {
   const planned = parts.plan.runs[index];
   if (planned === undefined) return false;
-  const runs = resource(parts, 'endwell.dev', 'runs');
-  return isDone(
-    parts.kubelite.registry.update(
-      runs,
-      planned.namespace,
-      planned.name,
-      (object) => change(object as unknown as Run) as unknown as StoredObject | undefined,
-    ),
-  );
+  const runs = runResource(parts.kubelite.registry, planned.kind);
+  return isDone(parts.kubelite.registry.update(runs, planned.namespace, planned.name, change));
 }
 
-function cancelled(run: Run): Run | undefined {
-  return run.spec.cancel ? undefined : { ...run, spec: { ...run.spec, cancel: { by: 'ann' } } };
+/** The spec of an OMJob has no field for it. */
+function cancelled(object: StoredObject): StoredObject | undefined {
+  const { metadata } = object;
+  if (object.kind === 'OMJob') {
+    const annotations = { ...metadata.annotations, [ANNOTATION.cancelledBy]: 'ann' };
+    return { ...object, metadata: { ...metadata, annotations } };
+  }
+  const run = object as unknown as Run;
+  if (run.spec.cancel) return undefined;
+  return { ...run, spec: { ...run.spec, cancel: { by: 'ann' } } } as unknown as StoredObject;
 }
 
 async function deleteTemplate(parts: WorldParts, index: number): Promise<boolean> {

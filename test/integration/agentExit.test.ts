@@ -55,7 +55,7 @@ describe('endwell agent exit', () => {
     const { code, said } = await handle('r2', { pipelineStatus: 'success' });
     om.answer = () => undefined;
     expect([code, om.statuses.get('r2')?.pipelineState]).toEqual([0, 'success']);
-    expect(said).toMatch(/answered 503: busy.*; trying again\n/);
+    expect(said).toMatch(/answered 503: busy.*; trying again/);
     expect(said).not.toContain(BOT_TOKEN);
   });
 

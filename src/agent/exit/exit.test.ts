@@ -238,9 +238,9 @@ describe('reportExit', () => {
     expect(await handler.run()).toBe('stored');
     expect(handler.puts().length).toBe(1);
     expect(handler.said.slice(0, 3)).toEqual([
-      'reading the status of the run: connect ECONNREFUSED; trying again',
-      'reading the status of the run: the server answered 503; trying again',
-      'reading the status of the run: the server answered 429; trying again',
+      'reading the status of the run: connect ECONNREFUSED; trying again in 0.4 s',
+      'reading the status of the run: the server answered 503; trying again in 0.8 s',
+      'reading the status of the run: the server answered 429; trying again in 7.0 s',
     ]);
   });
 

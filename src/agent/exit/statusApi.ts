@@ -77,12 +77,16 @@ async function exchange(
       if (!isPassing(status)) throw refused(what, result.answer);
     }
     const why = result.kind === 'answer' ? sentenceOf(result.answer) : result.why;
-    if (parts.signal.aborted) throw new StatusApiError(`${what}: ${why}; there is no time left to try again`);
-    parts.onTrouble(`${what}: ${why}; trying again`);
+    if (parts.signal.aborted) throw outOfTime(what, why);
     const waitMs = Math.max(result.kind === 'answer' ? result.afterMs : 0, delay(failures, parts.random));
+    parts.onTrouble(`${what}: ${why}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
     await sleep(parts.clock, waitMs, parts.signal, 'hold').catch(() => {});
-    if (parts.signal.aborted) throw new StatusApiError(`${what}: ${why}; there is no time left to try again`);
+    if (parts.signal.aborted) throw outOfTime(what, why);
   }
+}
+
+function outOfTime(what: string, why: string): StatusApiError {
+  return new StatusApiError(`${what}: ${why}; there is no time left to try again`);
 }
 
 type Result =

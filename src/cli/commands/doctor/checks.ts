@@ -44,7 +44,7 @@ async function checkCrd(client: KubeClient, wanted: CustomResourceDefinition): P
     if (isServed !== true)
       return { check, ok: false, said: 'is not served', fix: `kubectl describe crd ${name}` };
     if (!hasSameSchemas(found, wanted)) {
-      return { check, ok: false, said: 'is of another version of Endwell', fix: INSTALL };
+      return { check, ok: false, ...otherDefinition(found) };
     }
     return { check, ok: true, said: 'installed and current' };
   } catch (error) {
@@ -54,6 +54,16 @@ async function checkCrd(client: KubeClient, wanted: CustomResourceDefinition): P
     }
     throw error;
   }
+}
+
+/** Whose definition it is: the chart of OpenMetadata brings its own of OMJob and CronOMJob, whose fields Helm holds. */
+function otherDefinition({ metadata }: CustomResourceDefinition): Pick<Finding, 'said' | 'fix'> {
+  const release = metadata?.annotations?.['meta.helm.sh/release-name'];
+  if (release === undefined) return { said: 'is of another version of Endwell', fix: INSTALL };
+  return {
+    said: `is of another version, or that of Helm release ${release}, which drops what Endwell writes down`,
+    fix: INSTALL.replace('--server-side', '--server-side --force-conflicts'),
+  };
 }
 
 function hasSameSchemas(found: CustomResourceDefinition, wanted: CustomResourceDefinition): boolean {

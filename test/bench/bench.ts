@@ -1,11 +1,12 @@
 // npm run bench [-- NAME…]: figures of this machine, as a table. Nothing here passes or fails.
-import { benches } from './benches.ts';
+import { benches, onCluster } from './benches.ts';
 import { printTable, writeReference } from './report.ts';
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const chosen = benches.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const all = [...benches, ...onCluster];
+const chosen = wanted.length === 0 ? benches : all.filter(({ name }) => wanted.includes(name));
 if (chosen.length === 0) {
-  console.error(`bench: no such bench. There are: ${benches.map(({ name }) => name).join(', ')}`);
+  console.error(`bench: no such bench. There are: ${all.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 const rows = [];

@@ -1,10 +1,13 @@
 import { admission } from './benches/admission.ts';
+import { cronOMJobsAtRest } from './benches/cronOMJobs.ts';
 import { history } from './benches/history.ts';
 import { lease } from './benches/lease.ts';
 import { logPages } from './benches/logPages.ts';
 import { memory } from './benches/memory.ts';
+import { pipelines } from './benches/pipelines.ts';
 import { queued } from './benches/queued.ts';
 import { runLife } from './benches/runLife.ts';
+import { sameMinute } from './benches/sameMinute.ts';
 import { startUp } from './benches/startUp.ts';
 import { watchEvents } from './benches/watchEvents.ts';
 import { writes } from './benches/writes.ts';
@@ -28,4 +31,9 @@ export const benches: readonly Bench[] = [
   queued,
   history,
   logPages,
+  pipelines,
+  cronOMJobsAtRest,
 ];
+
+/** Those that need a cluster with Endwell (KUBECONFIG): only when they are named. */
+export const onCluster: readonly Bench[] = [sameMinute];

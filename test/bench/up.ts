@@ -29,11 +29,15 @@ export function dataFolder() {
   return { data: join(folder, 'data'), remove };
 }
 
-/** Starts it and waits until it says that it is ready. */
-export async function startUpProcess(data: string): Promise<Up> {
+/** Starts it, with further variables, and waits until it says that it is ready. */
+export async function startUpProcess(
+  data: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Up> {
   const start = performance.now();
   const child = spawn(process.execPath, [PROGRAM, 'up', '--data', data, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...variables },
   });
   // A bench that fails leaves nothing running.
   const end = () => void child.kill('SIGKILL');

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installCrds } from '../../../src/actions/installCrds.ts';
 import { queues, runs } from '../../../src/actions/resources.ts';
@@ -8,16 +7,12 @@ import type { KubeClient } from '../../../src/kube/types.ts';
 import { clientOf } from '../../support/cluster.ts';
 import { openKubelite } from '../../support/kubelite.ts';
 import type { Bench } from '../benches.ts';
+import { startOperatorProcess } from '../operatorProcess.ts';
 import { amount } from '../report.ts';
-import { dataFolder, PROGRAM } from '../up.ts';
+import { dataFolder } from '../up.ts';
 
 const QUEUED = 10_000;
 const AT_ONCE = 50;
-/** Long enough for what was needed to accept them to be collected. */
-const SETTLE_MS = 10_000;
-const LOOK_AGAIN_MS = 1_000;
-/** A quiet machine needs about a minute. */
-const MAX_LOOKS = 600;
 const QUEUE = 'shut';
 
 /** What an operator holds in memory while many runs wait: a process of its own, the API in this one. */
@@ -33,11 +28,11 @@ export const queued: Bench = {
     await installCrds(client);
     const spec = { maxRunning: 0 };
     await client.create(queues, queueNamed(spec));
-    const operator = startOperator(kubeconfig);
-    await operator.waiting(0);
+    const operator = startOperatorProcess(kubeconfig);
+    await operator.says(waiting(0));
     const rest = await operator.rss();
     await makeRuns(client);
-    await operator.waiting(QUEUED);
+    await operator.says(waiting(QUEUED));
     const full = await operator.rss();
     await operator.stop();
     await client.close();
@@ -50,7 +45,8 @@ export const queued: Bench = {
   },
 };
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Its metric when the queue holds so many. */
+const waiting = (count: number) => new RegExp(`^endwell_queue_queued\\{[^}]*${QUEUE}[^}]*\\} ${count}$`, 'm');
 
 function queueNamed(spec: { readonly maxRunning: number }) {
   return {
@@ -79,45 +75,4 @@ async function makeRun(client: KubeClient, index: number): Promise<void> {
       exitHandler: { spec: { containers: [container] } },
     },
   });
-}
-
-function startOperator(kubeconfig: string) {
-  const args = ['operator', '--kubeconfig', kubeconfig, '--health-host', '127.0.0.1', '--health-port', '0'];
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A bench that fails leaves nothing running.
-  const end = () => void child.kill('SIGKILL');
-  process.once('exit', end);
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      if (said.length < 10_000) said += chunk;
-    });
-  const metrics = async () => {
-    const address = /127\.0\.0\.1:\d+/.exec(said)?.[0];
-    if (address === undefined) return '';
-    // A connection that was kept may be closed at the moment at which it is used again.
-    const answer = await fetch(`http://${address}/metrics`, { headers: { connection: 'close' } });
-    return answer.text();
-  };
-  return {
-    /** Resolves once its queue holds so many. */
-    async waiting(count: number): Promise<void> {
-      const line = new RegExp(`^endwell_queue_queued\\{[^}]*${QUEUE}[^}]*\\} ${count}$`, 'm');
-      for (let looks = 0; !line.test(await metrics()); looks += 1) {
-        if (looks >= MAX_LOOKS) throw new Error(`waiting for ${count} queued runs: it did not come to that`);
-        await pause(LOOK_AGAIN_MS);
-      }
-    },
-    async rss() {
-      await pause(SETTLE_MS);
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-    },
-    async stop() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await ended;
-      process.off('exit', end);
-    },
-  };
 }

@@ -1,9 +1,6 @@
-import type { Pod } from 'kubernetes-types/core/v1.d.ts';
-import { pods } from '../../../src/kube/resources.ts';
-import type { KubeClient } from '../../../src/kube/types.ts';
-import { eventually } from '../../support/eventually.ts';
 import { endedRun } from '../../support/product.ts';
 import type { Bench } from '../benches.ts';
+import { handlerDelays } from '../handlerDelays.ts';
 import { amount, percentile } from '../report.ts';
 import { dataFolder, startUpProcess, type Up } from '../up.ts';
 
@@ -17,7 +14,7 @@ export const runLife: Bench = {
     const { data, remove } = dataFolder();
     const up = await startUpProcess(data);
     const firstLine = await firstLines(up);
-    const handler = await handlerDelays(up);
+    const handler = await runDelays(up);
     const perSecond = await throughput(up);
     await up.stop();
     remove();
@@ -63,29 +60,11 @@ async function firstLines(up: Up): Promise<number[]> {
   return delays;
 }
 
-/** As one watcher of all pods sees it: main's container terminated, then the exit pod there. */
-async function handlerDelays(up: Up): Promise<number[]> {
-  const ended = new Map<string, number>();
-  const delays: number[] = [];
-  const stop = new AbortController();
-  const watching = watchPods(up.client, stop.signal, (pod) => {
-    const run = pod.metadata?.labels?.['endwell.dev/run'] ?? '';
-    const isMain = pod.metadata?.labels?.['endwell.dev/stage'] === 'main';
-    if (isMain && pod.status?.containerStatuses?.[0]?.state?.terminated && !ended.has(run))
-      ended.set(run, performance.now());
-    const end = ended.get(run);
-    if (isMain || end === undefined || end < 0) return;
-    delays.push(performance.now() - end);
-    ended.set(run, -1);
-  });
-  for (let number = 0; number < ONE_BY_ONE; number += 1) {
+function runDelays(up: Up): Promise<number[]> {
+  return handlerDelays(up.client, ONE_BY_ONE, async (number) => {
     await submit(up, `exit-${number}`, ['sleep', '0.05'], ['true']);
     await endedRun(up.client, 'default', `exit-${number}`);
-  }
-  await eventually(() => delays.length >= ONE_BY_ONE, 'all exit pods to be seen');
-  stop.abort();
-  await watching;
-  return delays;
+  });
 }
 
 async function throughput(up: Up): Promise<number> {
@@ -94,16 +73,6 @@ async function throughput(up: Up): Promise<number> {
   await Promise.all(names.map((name) => submit(up, name, ['true'], ['true'])));
   await Promise.all(names.map((name) => endedRun(up.client, 'default', name)));
   return TOGETHER / ((performance.now() - start) / 1000);
-}
-
-async function watchPods(client: KubeClient, signal: AbortSignal, see: (pod: Pod) => void): Promise<void> {
-  const { resourceVersion } = await client.list(pods, { namespace: 'default' });
-  try {
-    for await (const event of client.watch(pods, { namespace: 'default', resourceVersion, signal }))
-      if (event.type !== 'BOOKMARK' && event.type !== 'DELETED') see(event.object);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }
 
 async function submit(up: Up, name: string, command: string[], exitCommand?: string[]): Promise<void> {

@@ -224,7 +224,13 @@ describe('POST /pipelines/{fqn}/kill', () => {
       const { body: run } = await send('POST', at('/run'), namespace, {});
       const runId = run.runId ?? '';
       await stateOf(namespace, runId, 'running');
+      const query = `namespace=${namespace}&runId=${runId}&follow=true`;
+      const followed = await server().send('GET', `/api/v1${at('/logs')}?${query}`);
+      const log = followed.body?.pipeThrough(new TextDecoderStream()).getReader();
+      expect((await log?.read())?.value, 'the log as it is written').toContain(runId);
       const killed = await send('POST', at('/kill'), namespace, {});
+      // It ends with its run, not before and not much later.
+      while ((await log?.read())?.done === false);
       expect([killed.status, killed.body.reason]).toEqual([
         200,
         'Killed 1 running job(s) for pipeline nightly-run',

@@ -3,7 +3,7 @@ import { allCrds } from '../../../crd/allCrds.ts';
 import { ForbiddenError, NotFoundError } from '../../../kube/errors.ts';
 import { customResourceDefinitions, leases } from '../../../kube/resources.ts';
 import type { KubeClient } from '../../../kube/types.ts';
-import { type Json, sameJson } from '../../../kubernetes/json.ts';
+import { isObject, type Json, sameJson } from '../../../kubernetes/json.ts';
 
 /** What one check found: one line, and the fix where one is needed. */
 export interface Finding {
@@ -69,10 +69,26 @@ function otherDefinition({ metadata }: CustomResourceDefinition): Pick<Finding, 
 function hasSameSchemas(found: CustomResourceDefinition, wanted: CustomResourceDefinition): boolean {
   return wanted.spec.versions.every((version) => {
     const other = found.spec.versions.find(({ name }) => name === version.name);
-    return (
-      other !== undefined && sameJson(other.schema as unknown as Json, version.schema as unknown as Json)
-    );
+    return other !== undefined && covers(other.schema as unknown as Json, version.schema as unknown as Json);
   });
+}
+
+/**
+ * Whether a schema says all that is wanted. Where ours was applied over another's, descriptions and fields that only the other
+ * one had stay, and do no harm; anything more is a rule that we did not make.
+ */
+function covers(
+  found: Json | undefined,
+  wanted: Json | undefined,
+  place: 'schema' | 'fields' = 'schema',
+): boolean {
+  if (!isObject(found) || !isObject(wanted))
+    return found === wanted || (found !== undefined && wanted !== undefined && sameJson(found, wanted));
+  const isMore = (key: string) => !Object.hasOwn(wanted, key) && place === 'schema' && key !== 'description';
+  if (Object.keys(found).some(isMore)) return false;
+  return Object.entries(wanted).every(([key, value]) =>
+    covers(found[key], value, place === 'schema' && key === 'properties' ? 'fields' : 'schema'),
+  );
 }
 
 /** Who leads: somebody who renews the lease, somebody who does not, nobody; or it can't be known. */

@@ -11,6 +11,13 @@ const SERVED = { conditions: [{ type: 'Established', status: 'True' }] } as unkn
   CustomResourceDefinition['status']
 >;
 
+function withSchema(
+  schema: CustomResourceDefinition['spec']['versions'][0]['schema'],
+): CustomResourceDefinition {
+  const versions = OURS.spec.versions.map((version) => ({ ...version, ...(schema && { schema }) }));
+  return { ...OURS, spec: { ...OURS.spec, versions } };
+}
+
 async function foundOf(crd: CustomResourceDefinition) {
   const api = new FakeApi(virtualClock());
   api.cluster.put(customResourceDefinitions, { ...crd, status: SERVED });
@@ -23,6 +30,20 @@ describe('checkCrds', () => {
     const annotations = { 'meta.helm.sh/release-name': 'openmetadata' };
     const kept = { ...OURS, metadata: { ...OURS.metadata, annotations } };
     expect(await foundOf(kept)).toMatchObject({ ok: true, said: 'installed and current' });
+  });
+
+  it('is content with one that was applied over another, whose words and fields have stayed', async () => {
+    const schema = structuredClone(OURS.spec.versions[0]?.schema);
+    const root = schema?.openAPIV3Schema?.properties?.['spec'];
+    if (root === undefined) throw new Error('it has no spec');
+    root.description = 'of the chart';
+    root.properties = { ...root.properties, theirs: { type: 'string' } };
+    expect(await foundOf(withSchema(schema))).toMatchObject({ ok: true });
+    root.required = [...(root.required ?? []), 'theirs'];
+    expect(await foundOf(withSchema(schema))).toMatchObject({ ok: false });
+    root.required = ['mainPodSpec'];
+    root.minProperties = 2;
+    expect(await foundOf(withSchema(schema))).toMatchObject({ ok: false });
   });
 
   it('tells the definition of a chart by its release, and how to put ours over it', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SCHEDULES } from '../../../src/actions/pipeline/kinds.ts';
+import { omJobs } from '../../../src/actions/resources.ts';
 import type { Problem } from '../../../src/contract/problem.ts';
 import type {
   PipelineAnswer,
@@ -8,6 +10,7 @@ import type {
   PipelineServiceAnswer,
 } from '../../../src/contract/routes/pipelines.ts';
 import { configMaps, secrets } from '../../../src/kube/resources.ts';
+import type { KubeObject, Resource } from '../../../src/kube/types.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fakeIngestion } from './fakeIngestion.ts';
 import { useServer } from './serverUnderTest.ts';
@@ -166,6 +169,66 @@ describe('POST /pipelines', () => {
     } finally {
       cluster.denied.clear();
     }
+  });
+});
+
+/** Names of all that pipelines have in a namespace. */
+async function left(namespace: string): Promise<(string | undefined)[]> {
+  const kinds = [secrets, configMaps, omJobs, SCHEDULES.guaranteed] as Resource<KubeObject>[];
+  const lists = await Promise.all(kinds.map((kind) => server().client.list(kind, { namespace })));
+  const names = lists.flatMap(({ items }) => items.map(({ metadata }) => metadata?.name));
+  return names.filter((name) => name?.startsWith('om-'));
+}
+
+describe('a pipeline', () => {
+  const scheduled = { airflowConfig: { scheduleInterval: '@daily' } };
+
+  it.each([
+    ['dots', 'snow."a.b.c".nightly'],
+    ['quotes', 'mysql."say ""when"""'],
+    ['a slash', 'mysql.a/b?c=d&e#f%20'],
+    ['256 characters', `mysql.${'n'.repeat(250)}`],
+    ['as many as OpenMetadata stores', `データ.${'夜'.repeat(3068)}`],
+  ])('may have a name with %s: it is deployed, found, held and deleted by it', async (_what, name) => {
+    const namespace = await server().namespace();
+    expect((await send('POST', '/pipelines', namespace, deployment(scheduled, name))).status).toBe(200);
+    expect(await left(namespace)).toHaveLength(3);
+    await send('POST', at('/toggle', name), namespace, { enabled: false });
+    const found = await send('GET', at('', name), namespace);
+    expect(found.body).toMatchObject({ fullyQualifiedName: name, schedule: { enabled: false } });
+    expect((await send('DELETE', at('', name), namespace)).status).toBe(200);
+    expect(await left(namespace)).toEqual([]);
+  });
+
+  it('may not have a longer name, which is said, with nothing made', async () => {
+    const namespace = await server().namespace();
+    const body = deployment(scheduled, `mysql.${'n'.repeat(3067)}`);
+    const refused = await send('POST', '/pipelines', namespace, body);
+    expect([refused.status, refused.body.code]).toEqual([422, 'SpecInvalid']);
+    expect(refused.body.detail).toContain('pipeline.fullyQualifiedName');
+    expect(await left(namespace)).toEqual([]);
+  });
+
+  it('whose configuration does not fit a request is refused with the limit and what to do', async () => {
+    const namespace = await server().namespace();
+    const sourceConfig = { config: { type: 'DatabaseMetadata', note: 'x'.repeat(2 ** 21) } };
+    const refused = await send('POST', '/pipelines', namespace, deployment({ sourceConfig }));
+    expect([refused.status, refused.body.code]).toEqual([413, 'PayloadTooLarge']);
+    expect(refused.body.detail).toContain('at most 131064 bytes');
+    expect(refused.body.detail).toContain('split it into several pipelines');
+    expect(await left(namespace)).toEqual([]);
+  });
+
+  it.each([
+    ['running a pipeline', at('/run'), deployment()],
+    ['testing a connection', '/automations', { name: 'test', workflowType: 'TEST_CONNECTION' }],
+    ['running an application', '/applications/tagger/run', { name: 'tagger' }],
+  ])('in a namespace that is not there: it is named when %s', async (_what, path, body) => {
+    const refused = await send('POST', path, 'nowhere', body);
+    expect([refused.status, refused.body.detail]).toEqual([
+      404,
+      "Namespace 'nowhere' does not exist. Create it with: kubectl create namespace nowhere",
+    ]);
   });
 });
 

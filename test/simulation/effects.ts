@@ -1,4 +1,4 @@
-import { STEPS, type Step } from './steps.ts';
+import { SLOT_STEPS, STEPS, type Step } from './steps.ts';
 
 /** Within so many seeds what is often drawn must have happened: those of `npm test`. */
 const OFTEN = 300;
@@ -80,7 +80,10 @@ export function crashEffect(step: Step, isApplied: boolean): CrashEffect {
   return `died ${isApplied ? 'after' : 'before'}: ${step}`;
 }
 
-const CRASHES = STEPS.flatMap((step) => [crashEffect(step, false), crashEffect(step, true)]);
+const CRASHES = [...STEPS, ...SLOT_STEPS].flatMap((step) => [
+  crashEffect(step, false),
+  crashEffect(step, true),
+]);
 
 const EFFECTS: ReadonlyMap<Effect, number> = new Map<Effect, number>([
   ...(Object.entries(WITHIN) as [Effect, number][]),

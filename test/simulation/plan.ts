@@ -4,7 +4,7 @@ import { type Chance, chanceOf } from './chance.ts';
 import type { Fault, RequestFault, StreamFault, WorldFault } from './faults.ts';
 import { asOMJob } from './omJobs.ts';
 import { blindPause, MINUTE_MS, type PlannedSchedule, plannedSchedules } from './schedules.ts';
-import { STEPS } from './steps.ts';
+import { SLOT_STEPS, STEPS } from './steps.ts';
 
 /** One run of a simulation, and when somebody asks for it. */
 export interface PlannedRun {
@@ -90,7 +90,7 @@ export function planOf(seed: number, size: Size): Plan {
     chaosMs: outage.length > 0 ? chaosMs + OUTAGE_MS : chaosMs,
     runs,
     schedules,
-    faults: [...faults, ...outage, ...blindPause(scheduling, schedules, operators)],
+    faults: [...faults, ...outage, ...slotFaults(scheduling, schedules, operators)],
   };
 }
 
@@ -255,6 +255,22 @@ function movedLeaders(chance: Chance, { operators, leaseSeconds }: Extent): Faul
     const fault = { kind: 'suspend', applied: chance.is(0.2), ms } as const;
     return { on: 'request', operator, of: 'batch', nth: chance.int(0, 3), fault };
   });
+}
+
+/** In half of the seeds with schedules an operator dies, or stands still, just before or after a write of a slot. */
+function slotFaults(chance: Chance, schedules: readonly PlannedSchedule[], operators: number): Fault[] {
+  if (schedules.length === 0) return [];
+  const blind = blindPause(chance, schedules, operators);
+  if (chance.is(0.5)) return blind;
+  const fault: RequestFault = chance.is(0.7)
+    ? crash(chance)
+    : {
+        kind: chance.pick(['pause', 'suspend'] as const),
+        applied: chance.is(0.3),
+        ms: chance.int(5_000, 60_000),
+      };
+  // Each schedule writes a record when it is first seen.
+  return [...blind, { on: 'step', step: chance.pick(SLOT_STEPS), nth: chance.int(0, 2), fault }];
 }
 
 /** Mostly a crash just before or after a write of a run's life: of the runs of a seed any may meet it. */

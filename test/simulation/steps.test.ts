@@ -23,6 +23,8 @@ describe('stepOf', () => {
     ['status exiting', request('PUT', `${RUN}/status`, { status: { phase: 'Exiting' } })],
     ['status terminal', request('PUT', `${RUN}/status`, { status: { phase: 'Cancelled' } })],
     ['status running', request('PUT', `${OMJOB}/status`, { status: { endwell: { phase: 'Running' } } })],
+    ['slot run', request('POST', '/apis/endwell.dev/v1/namespaces/jobs/runs?fieldManager=x')],
+    ['slot record', request('PATCH', '/apis/endwell.dev/v1/namespaces/jobs/schedules/a/status')],
     ['ungate', request('PATCH', `${PODS}/a-m1`, removal('/spec/schedulingGates'))],
     ['pod let go', request('PATCH', `${PODS}/a-m1`, removal('/metadata/finalizers'))],
     ['run let go', request('PATCH', RUN, removal('/metadata/finalizers'))],

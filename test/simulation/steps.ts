@@ -18,20 +18,27 @@ export const STEPS = [
   'run let go',
 ] as const;
 
-/** One of them. */
-export type Step = (typeof STEPS)[number];
+/** The writes that a slot of a schedule takes before its run begins to live. */
+export const SLOT_STEPS = ['slot run', 'slot record'] as const;
+
+/** One of them all. */
+export type Step = (typeof STEPS)[number] | (typeof SLOT_STEPS)[number];
 
 /** Which step of a run's life a request is; undefined: none. */
 export function stepOf({ method, path, body = '' }: TransportRequest): Step | undefined {
   if (path.includes('dryRun=')) return undefined;
-  const [, plural, rest = ''] = /\/(pods|runs|omjobs|configmaps)(\/[^?]+)?(\?|$)/.exec(path) ?? [];
+  const [, plural, rest = ''] =
+    /\/(pods|runs|omjobs|configmaps|schedules|cronomjobs)(\/[^?]+)?(\?|$)/.exec(path) ?? [];
   switch (method) {
     case 'POST':
-      return plural === 'pods' && rest === '' ? podStep(body) : undefined;
+      if (rest !== '') return undefined;
+      if (plural === 'runs' || plural === 'omjobs') return 'slot run';
+      return plural === 'pods' ? podStep(body) : undefined;
     case 'PUT':
       if (plural === 'configmaps') return rest === '/endwell-admission' ? 'admission batch' : undefined;
       return plural !== 'pods' && rest.endsWith('/status') ? statusStep(body) : undefined;
     case 'PATCH':
+      if (plural === 'schedules' || plural === 'cronomjobs') return 'slot record';
       if (plural === 'pods' && body.includes('/spec/schedulingGates')) return 'ungate';
       if (!body.includes('/metadata/finalizers')) return undefined;
       return plural === 'pods' ? 'pod let go' : 'run let go';

@@ -29,6 +29,8 @@ function specOf({ metadata, spec }: OMJob): RunSpec {
   return {
     // Two of one pipeline may run: OpenMetadata's operator never held one up for another.
     dedupe: { whenActive: 'Allow' },
+    // OpenMetadata reads logs page by page, and counts the pages: they are the same when the pod has gone.
+    logs: 'Whole',
     main: podOverlay(mainPodSpec, missing(mainPodSpec, told(metadata, {}))),
     ...(exitHandlerSpec && { exitHandler: handlerOverlay(metadata, mainPodSpec, exitHandlerSpec) }),
     ...(activeDeadlineSeconds === undefined ? {} : { limits: { totalSeconds: activeDeadlineSeconds } }),

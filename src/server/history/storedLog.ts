@@ -6,6 +6,9 @@ import type { Api } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { LogWish } from '../logs/logTarget.ts';
 
+/** A tail is of at most 64 KiB, less the part of a character that stood at its cut; a shorter one is all that was written. */
+const SURELY_WHOLE = 64 * 1024 - 4;
+
 /** A log of a pod that is gone, as it was stored. */
 export interface StoredLog {
   readonly pod: string;
@@ -14,6 +17,8 @@ export interface StoredLog {
   readonly kind: 'whole' | 'tail';
   /** Nothing will be added to it, and nothing of what the container wrote is missing. */
   readonly isComplete: boolean;
+  /** Its beginning is not kept. */
+  readonly isCut: boolean;
   /** Bytes that are stored. */
   readonly size: number;
   /** Where its pages begin (core/pipeline/pageStarts). */
@@ -67,6 +72,7 @@ async function wholeLog(
   return {
     kind: 'whole',
     isComplete: final && whole,
+    isCut: false,
     pod: podName,
     container,
     size,
@@ -75,13 +81,14 @@ async function wholeLog(
   };
 }
 
-function tailOf({ podName }: PodEvidence, { container, tail, missing }: ContainerLog): StoredLog {
+function tailOf({ podName }: PodEvidence, { container, tail, size, missing }: ContainerLog): StoredLog {
   if (missing !== undefined) {
     throw new Refusal('LogNotFound', `pod ${podName} is gone, and nothing of its log is kept: ${missing}`);
   }
   return {
     kind: 'tail',
     isComplete: false,
+    isCut: size === undefined ? tail.length > SURELY_WHOLE : size > tail.length,
     pod: podName,
     container,
     size: tail.length,

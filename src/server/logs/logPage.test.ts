@@ -76,6 +76,30 @@ class Server {
     await this.history.putEvidence({ ...log, ...evidence, logs: [kept] });
   }
 
+  /** The same where no log store is. */
+  async keepTail(run: Run, text: string, size: number): Promise<void> {
+    const log = {
+      container: 'main',
+      previous: false,
+      tail: Buffer.from(text),
+      size,
+      missing: undefined,
+      whole: false,
+    };
+    await this.history.putEvidence({
+      namespace: 'team',
+      runUID: run.metadata.uid ?? '',
+      podUID: 'nightly-m1',
+      podName: 'nightly-m1',
+      stage: 'main',
+      attempt: 1,
+      at: 0,
+      final: true,
+      object: {},
+      logs: [log],
+    });
+  }
+
   #api(): Api {
     const client: KubeClient = {
       ...this.cluster.client(),
@@ -176,5 +200,18 @@ describe('logPage', () => {
   it('shows the end of a log of which only that is kept', async () => {
     const places = { run: run('Succeeded', { logTail: 'the last line\n' }), pods: [] };
     expect(await new Server().page(places)).toEqual({ [KEY]: 'the last line\n', total: '1' });
+  });
+
+  it('says of a longer log that its beginning is not kept, where pages are counted anew', async () => {
+    const server = new Server();
+    const places = { run: run('Succeeded'), pods: [] };
+    await server.keepTail(places.run, 'the last line\n', 3_000_000);
+    expect(await server.page(places)).toEqual({
+      [KEY]:
+        '[the pod is gone, and of its log only the last 14 bytes are kept; --log-store keeps all]\nthe last line\n',
+      total: '1',
+    });
+    await server.keepTail(places.run, 'all of it\n', 10);
+    expect(await server.page(places)).toEqual({ [KEY]: 'all of it\n', total: '1' });
   });
 });

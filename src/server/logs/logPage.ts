@@ -34,6 +34,8 @@ interface Paged {
   readonly pod: string;
   readonly size: number;
   readonly starts: readonly number[];
+  /** What is said before the first page, where the beginning is not kept. */
+  readonly note?: string;
   read(range: { from: number; limit: number }): Promise<Uint8Array>;
 }
 
@@ -61,7 +63,8 @@ export async function logPage(
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
       await log.read({ from, limit: to - from }),
     );
-    return pageAnswer(taskKey, text, wanted.index, log.starts.length);
+    const note = wanted.index === 0 ? (log.note ?? '') : '';
+    return pageAnswer(taskKey, `${note}${text}`, wanted.index, log.starts.length);
   } catch (error) {
     if (signal.aborted || !(error instanceof KubeError)) throw error;
     api.log.warn('reading a page of a log failed', { err: error });
@@ -104,18 +107,32 @@ async function pagesOf(api: Api, target: Target, signal: AbortSignal): Promise<P
     case 'pod':
       return livePages(api, target, signal);
     case 'stored': {
-      const { pod, size } = target.log;
-      return { pod, size, starts: await target.log.starts(), read: (range) => target.log.read(range) };
+      const { pod, size, isCut } = target.log;
+      const starts = await target.log.starts();
+      return { pod, size, starts, ...noteOf(isCut, size), read: (range) => target.log.read(range) };
     }
     case 'kept': {
       const bytes = new TextEncoder().encode(target.text);
-      return { pod: target.pod, size: bytes.length, starts: [0], read: async () => bytes };
+      const note = noteOf(bytes.length > SURELY_WHOLE, bytes.length);
+      return { pod: target.pod, size: bytes.length, starts: [0], ...note, read: async () => bytes };
     }
     case 'gone':
       return { pod: target.pod, size: 0, starts: [], read: async () => new Uint8Array() };
     default:
       return target satisfies never;
   }
+}
+
+/** A status keeps 1 KiB of a log, less the part of a character that stood at its cut. */
+const SURELY_WHOLE = 1024 - 4;
+
+/** Pages are counted anew then: whoever reads on is told why there are fewer. */
+function noteOf(isCut: boolean, size: number): { note?: string } {
+  return isCut
+    ? {
+        note: `[the pod is gone, and of its log only the last ${size} bytes are kept; --log-store keeps all]\n`,
+      }
+    : {};
 }
 
 async function livePages(

@@ -377,8 +377,7 @@ describe('limits', () => {
     const spec = { limits: { exitSeconds: 10 }, exitRetry: { maxAttempts: 2 } };
     const world = running(aRun().withHandler().withSpec(spec).build()).end(main, 0).settle().start(exit);
     world.end(exit, 0).pass(30);
-    world.hidesPods = true;
-    world.settle();
+    world.hidePods().settle();
     expect(statusOf(world)).toMatchObject({
       phase: 'Succeeded',
       exit: { attempts: 1, outcome: 'Succeeded', receipt: { exitCode: 0 } },

@@ -121,8 +121,7 @@ describe('the handler of a run that was deleted', () => {
     world.end(MAIN, 0).settle().start(EXIT).settle().end(EXIT, 0).settle();
     expect(world.pod(EXIT)).toBeDefined();
     world.storeEvidence();
-    world.hidesPods = true;
-    world.settle();
+    world.hidePods().settle();
     expect(world.run).toBeUndefined();
     expect(world.pods).toEqual([]);
   });

@@ -82,7 +82,7 @@ export class Story {
   comeToRest(atLast: 'returnNodes' | 'removeNodes' | undefined): void {
     const { world } = this;
     world.createError = undefined;
-    world.hidesPods = false;
+    world.showPods();
     world.admission = NO_LIMIT;
     for (let turn = 0; turn < MAX_TURNS && world.run !== undefined; turn += 1) {
       if (!this.#rest()) {
@@ -165,7 +165,7 @@ export class Story {
       step: () => world.step(),
       settle: () => world.settle(),
       crash: () => world.step(0),
-      hide: () => (world.hidesPods = true),
+      hide: () => world.hidePods(),
       remember: () => (this.#remembered = world.run === undefined ? undefined : world.snapshot(world.run)),
       stale: () => this.#remembered && world.run && world.actOn(this.#remembered),
       cancel: () => world.cancelRun(),

@@ -42,8 +42,7 @@ export class World {
   }[] = [];
   createError: CreateError | undefined;
   namespaceTerminating = false;
-  /** The cache is behind and shows no pod; any write or fresh read of one shows it again. */
-  hidesPods = false;
+  #hidesPods = false;
   admission: AdmissionWord | undefined = NO_LIMIT;
   readonly nodes = new TestNodes();
   /** What the cluster's components said, by pod name; read when it is asked for. */
@@ -200,6 +199,18 @@ export class World {
     return this.#resolved.template;
   }
 
+  /** A new leader, which has read nothing itself: its cache is behind and shows no pod, until a write or fresh read of one. */
+  hidePods(): this {
+    this.#hidesPods = true;
+    this.#freshReads.clear();
+    return this;
+  }
+
+  /** The cache has caught up. */
+  showPods(): void {
+    this.#hidesPods = false;
+  }
+
   snapshot(run: Run): Snapshot {
     const { template: resolved, invalid } = this.#resolved;
     // Of a run that has ended no template is read any more.
@@ -209,7 +220,7 @@ export class World {
       template,
       templateName: template === undefined ? undefined : templateName(template),
       specInvalid: invalid,
-      pods: this.hidesPods ? [] : this.pods,
+      pods: this.#hidesPods ? [] : this.pods,
       gone: this.#gone,
       createErrors:
         this.createError === undefined ? new Map() : refusalOfAll(run.metadata.name ?? '', this.createError),
@@ -267,13 +278,13 @@ export class World {
         this.#logTails.set(action.podUID, this.tail);
         return;
       case 'confirmGone':
-        this.hidesPods = false;
+        this.#hidesPods = false;
         if (!this.pods.some((pod) => uidOf(pod) === action.podUID)) {
           this.#gone.add(action.podUID);
         }
         return;
       case 'readPod':
-        this.hidesPods = false;
+        this.#hidesPods = false;
         this.#freshReads.set(action.podName, this.now);
         return;
       case 'readPodEvents':
@@ -310,7 +321,7 @@ export class World {
     }
     const pod = build(template);
     this.madeAt.set(nameOf(pod), this.now);
-    this.hidesPods = false;
+    this.#hidesPods = false;
     if (this.pods.some((one) => nameOf(one) === nameOf(pod))) {
       return;
     }

@@ -28,6 +28,12 @@ const FIVE_FIELDS = /^\s*(@[a-z]+|\S+(\s+\S+){4})\s*$/;
 /** Calendars repeat after 400 years, and 29 February that is a Sunday comes within 40: what has no slot from here on has none. */
 const ANY_TIME = new Date(Date.UTC(2000, 0, 1));
 
+/** Expressions that were used last, as croner reads them, by their text. */
+const patterns = new Map<string, Cron>();
+
+/** Croner keeps a field for each of 10,000 years: an expression takes 80 KB, and is read in tens of µs. These take 16 MB. */
+const MAX_PATTERNS = 200;
+
 /**
  * Reads cron expressions (minute, hour, day of month, month, day of week; of both days one is enough) and a time zone.
  * Refuses, field by field, what is no expression, what never comes (30 February) and a zone that nobody knows.
@@ -44,21 +50,21 @@ export function readTiming(
     readCron(text, crons.length === 1 ? fields.cron : `${fields.cron}[${index}]`),
   );
   const problems = [
-    ...read.flatMap((one) => (one instanceof Cron ? [] : [one])),
+    ...read.filter((one) => one !== undefined),
     ...(isZone(timeZone) ? [] : [zoneProblem(timeZone, fields.timeZone)]),
   ];
   if (problems.length > 0) return { problems };
-  const patterns = read.flatMap((one) => (one instanceof Cron ? [one] : []));
   return {
     timing: {
       text: `${crons.map((text) => text.trim()).join('; ')} ${timeZone}`,
       timeZone,
-      next: (after) => earliest(patterns.map((pattern) => nextOf(pattern, timeZone, after))),
+      next: (after) => earliest(crons.map((text) => nextOf(patternOf(text), timeZone, after))),
     },
   };
 }
 
-function readCron(text: string, field: string): Cron | SpecProblem {
+/** What is wrong with an expression; undefined: nothing. */
+function readCron(text: string, field: string): SpecProblem | undefined {
   const refused = (why: string) => ({
     field,
     message: `"${text}" is no cron expression of five fields, as "30 3 * * 1-5": ${why}`,
@@ -67,13 +73,24 @@ function readCron(text: string, field: string): Cron | SpecProblem {
     return refused('write minute, hour, day of month, month and day of week');
   }
   try {
-    const pattern = new Cron(text.trim(), { mode: '5-part', utcOffset: 0, paused: true, sloppyRanges: true });
-    return pattern.nextRun(ANY_TIME) === null
+    return patternOf(text).nextRun(ANY_TIME) === null
       ? { field, message: `"${text}" never comes: no month has such a day` }
-      : pattern;
+      : undefined;
   } catch (error) {
     return refused(error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error));
   }
+}
+
+/** An expression as croner reads it; what was not used for longest makes room. Throws where it is none. */
+function patternOf(text: string): Cron {
+  const pattern =
+    patterns.get(text) ??
+    new Cron(text.trim(), { mode: '5-part', utcOffset: 0, paused: true, sloppyRanges: true });
+  patterns.delete(text);
+  patterns.set(text, pattern);
+  const [oldest] = patterns.keys();
+  if (patterns.size > MAX_PATTERNS && oldest !== undefined) patterns.delete(oldest);
+  return pattern;
 }
 
 function zoneProblem(timeZone: string, field: string): SpecProblem {

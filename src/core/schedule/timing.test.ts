@@ -18,6 +18,14 @@ function shown(cron: string | string[], zone: string, after: string, count: numb
 }
 
 describe('readTiming', () => {
+  it('gives the same slots however many other expressions were read since', () => {
+    const minutesOfDay = Array.from({ length: 300 }, (_, index) => index);
+    const all = minutesOfDay.map((n) => timing(`${n % 60} ${Math.floor(n / 60)} * * *`));
+    expect(all.map((one) => one.next(0)?.at)).toEqual(
+      minutesOfDay.map((n) => (n === 0 ? 1_440 : n) * 60_000),
+    );
+  });
+
   it.each([
     ['* * * * *'],
     ['*/15 9-17 * * mon-fri'],

@@ -120,7 +120,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const healthAddress = { host: settings.healthHost, port: settings.healthPort };
     const healthUrl = await listen(health, healthAddress, 'health checks');
     informer.start();
-    unwatchHooks = watchHooks({ ...api, pipelines: pipelineSettings, onFailed: metrics.hooksFailed });
+    unwatchHooks = watchHooks({
+      ...api,
+      pipelines: pipelineSettings,
+      onFailed: (count) => metrics.hooksFailed(count),
+    });
     omJobs.informer.start();
     const whenReady = async () =>
       (await Promise.all([informer.whenSynced(), omJobs.whenSettled()])).every(Boolean);

@@ -1,39 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock, systemRandom } from '../ports/clock.ts';
-import type { CliContext } from './context.ts';
 import { runCli } from './runCli.ts';
 import type { Services } from './services.ts';
+import { aContext } from './testing/aContext.ts';
 
 /** Runs a command line whose processes only say what they were started with, and end at once. */
 async function run(...argv: string[]) {
   const started: { readonly process: string; readonly values: Readonly<Record<string, unknown>> }[] = [];
-  const said = { out: '', err: '' };
   const start =
     (process: string) => async (loaded: { readonly values: Readonly<Record<string, unknown>> }) => {
       started.push({ process, values: loaded.values });
       return { stop: async () => {} };
     };
-  const context: CliContext = {
-    out: (text) => void (said.out += text),
-    outBytes: () => {},
-    err: (text) => void (said.err += text),
-    readStdin: async () => '',
-    env: {},
-    cwd: '/nowhere',
-    isTerminal: false,
-    columns: () => 80,
-    canAsk: false,
-    hasColors: false,
-    clock: systemClock,
-    random: systemRandom,
-    send: () => Promise.reject(new Error('no network here')),
-    services: { startOperator: start('operator'), startServer: start('server') } as unknown as Services,
-    version: '1.2.3',
-    program: ['node', 'endwell'],
-    interrupted: AbortSignal.abort(),
-    tellParent: undefined,
-  };
-  return { code: await runCli(context, argv), started, ...said };
+  const services = { startOperator: start('operator'), startServer: start('server') } as unknown as Services;
+  const { context, written } = aContext({ services, interrupted: AbortSignal.abort() });
+  return { code: await runCli(context, argv), started, ...written };
 }
 
 describe('runCli', () => {

@@ -33,7 +33,7 @@ async function start(spec: OMJobSpec, phase: Phase): Promise<string> {
 }
 
 /** A command, in the namespace. */
-const say = (namespace: string, ...argv: string[]) => endwell(server(), ...argv, '--namespace', namespace);
+const say = (namespace: string, ...argv: string[]) => endwell(server(), [...argv, '--namespace', namespace]);
 
 afterEach(() => server().cluster.denied.clear());
 

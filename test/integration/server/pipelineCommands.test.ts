@@ -1,13 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../../src/cli/context.ts';
-import { runCli } from '../../../src/cli/runCli.ts';
-import type { Services } from '../../../src/cli/services.ts';
-import { systemClock, systemRandom } from '../../../src/ports/clock.ts';
-import { sendRequest } from '../../../src/ports/sendRequest.ts';
+import { endwell } from './cliUnderTest.ts';
 import { fakeIngestion } from './fakeIngestion.ts';
-import { TOKEN, useServer } from './serverUnderTest.ts';
+import { useServer } from './serverUnderTest.ts';
 
 const ingestion = fakeIngestion();
 const server = useServer('with operator', { ...ingestion.settings, namespace: 'default' });
@@ -16,31 +12,7 @@ const { folder } = ingestion;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A command as a person gives it. */
-async function pipeline(...argv: string[]) {
-  const said = { out: '', err: '' };
-  const context: CliContext = {
-    out: (text) => void (said.out += text),
-    outBytes: (bytes) => void (said.out += Buffer.from(bytes).toString()),
-    err: (text) => void (said.err += text),
-    readStdin: async () => '',
-    env: {},
-    cwd: folder,
-    isTerminal: false,
-    columns: () => 80,
-    canAsk: false,
-    hasColors: false,
-    clock: systemClock,
-    random: systemRandom,
-    send: sendRequest,
-    services: {} as Services,
-    version: '1.2.3',
-    program: ['node', 'endwell'],
-    interrupted: new AbortController().signal,
-    tellParent: undefined,
-  };
-  const where = ['--server', server().server.url, '--token', TOKEN];
-  return { code: await runCli(context, [...where, 'pipeline', ...argv]), ...said };
-}
+const pipeline = (...argv: string[]) => endwell(server(), ['pipeline', ...argv], folder);
 
 function write(name: string, change: object = {}): string {
   const text = {

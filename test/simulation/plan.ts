@@ -60,6 +60,9 @@ const CROWDED_MS = 60_000;
 /** An outage that outlives every lease and every wait for an answer. */
 const OUTAGE_MS = 300_000;
 
+/** Chaos lasts so many minutes longer where there are schedules, for a slot comes once a minute at most. */
+const SLOTS_IN_CHAOS = 2;
+
 /** The plan of a seed. */
 export function planOf(seed: number, size: Size): Plan {
   const chance = chanceOf(seed, 'plan');
@@ -69,7 +72,7 @@ export function planOf(seed: number, size: Size): Plan {
   const isCrowded = chance.is(0.1);
   const scheduling = chanceOf(seed, 'schedules');
   const schedules = isCrowded ? [] : plannedSchedules(scheduling);
-  const calmMs = schedules.length > 0 ? shortMs + MINUTE_MS : shortMs;
+  const calmMs = schedules.length > 0 ? shortMs + SLOTS_IN_CHAOS * MINUTE_MS : shortMs;
   const chaosMs = isCrowded ? CROWDED_MS : calmMs;
   const leaseSeconds = chance.pick([9, 15, 30]);
   const planned = Array.from({ length: count }, (_, index) => plannedRun(chance, index, chaosMs));
@@ -257,11 +260,11 @@ function movedLeaders(chance: Chance, { operators, leaseSeconds }: Extent): Faul
   });
 }
 
-/** In half of the seeds with schedules an operator dies, or stands still, just before or after a write of a slot. */
+/** In most of the seeds with schedules an operator dies, or stands still, just before or after a write of a slot. */
 function slotFaults(chance: Chance, schedules: readonly PlannedSchedule[], operators: number): Fault[] {
   if (schedules.length === 0) return [];
   const blind = blindPause(chance, schedules, operators);
-  if (chance.is(0.5)) return blind;
+  if (chance.is(0.2)) return blind;
   const fault: RequestFault = chance.is(0.7)
     ? crash(chance)
     : {
@@ -269,8 +272,10 @@ function slotFaults(chance: Chance, schedules: readonly PlannedSchedule[], opera
         applied: chance.is(0.3),
         ms: chance.int(5_000, 60_000),
       };
-  // Each schedule writes a record when it is first seen.
-  return [...blind, { on: 'step', step: chance.pick(SLOT_STEPS), nth: chance.int(0, 2), fault }];
+  const step = chance.pick(SLOT_STEPS);
+  // Each schedule writes a record when it is first seen; of its slots few come before the calm.
+  const nth = step === 'slot record' ? chance.int(0, 2) : 0;
+  return [...blind, { on: 'step', step, nth, fault }];
 }
 
 /** Mostly a crash just before or after a write of a run's life: of the runs of a seed any may meet it. */

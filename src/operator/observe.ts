@@ -11,6 +11,7 @@ import type { Memories } from './memories.ts';
 import { observeNodes } from './observeNodes.ts';
 import type { Records } from './recorder/records.ts';
 import type { RunMemory } from './runMemory.ts';
+import type { Surplus } from './schedules/surplus.ts';
 import type { TemplateFacts, Templates } from './templates.ts';
 import { trimPod } from './trimObjects.ts';
 import type { Watches } from './watches.ts';
@@ -27,6 +28,8 @@ export interface ObserveParts {
   readonly templates: Templates;
   readonly admission: Pick<Admission, 'wordFor'>;
   readonly records: Pick<Records, 'evidenceStored' | 'progressAt'>;
+  /** Runs that are more than their schedules keep. */
+  readonly surplus: Pick<Surplus, 'has'>;
 }
 
 /** What was seen, and where to note what comes of it. */
@@ -72,6 +75,7 @@ export async function observe(
       deletionsSeen: parts.watches.deletionsSeen,
       madeAt: memory.madeAt,
       evidenceStored: parts.records.evidenceStored(run, memory.newestPods(cachedPods)),
+      isSurplus: parts.surplus.has(memory.uid),
       progressAt: parts.records.progressAt(run, facts.template?.logs ?? run.spec.logs),
     },
   };

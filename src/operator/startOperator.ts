@@ -16,6 +16,7 @@ import { PrunedOMJobs } from './prunedOMJobs.ts';
 import { type Recorder, type RecordStores, startRecorder } from './recorder/startRecorder.ts';
 import { type RunLoop, startRunLoop } from './runLoop.ts';
 import { type Schedules, startSchedules } from './schedules/startSchedules.ts';
+import { Surplus } from './schedules/surplus.ts';
 import { startSweeper } from './sweep/startSweeper.ts';
 import { type Office, takeOffice } from './takeOffice.ts';
 import { Templates } from './templates.ts';
@@ -131,6 +132,7 @@ export function startOperator(parts: OperatorParts): Operator {
   admission = admitting;
   const emit = (about: EventSubject, note: EventNote) => emitEvent(eventRecorder, about, note);
   const prunedOMJobs = new PrunedOMJobs({ client, clock, log, emit });
+  const surplus = new Surplus();
   loop = startRunLoop({
     client,
     clock,
@@ -144,6 +146,7 @@ export function startOperator(parts: OperatorParts): Operator {
     templates,
     records,
     admission: admitting,
+    surplus,
     ...(parts.decide === undefined ? {} : { decide: parts.decide }),
     mayAct,
     prunedOMJobs,
@@ -173,6 +176,8 @@ export function startOperator(parts: OperatorParts): Operator {
     hasSeenChildren: () => watches.hasSynced(),
     whenChildrenSeen: () => watches.whenSynced(),
     seesOMJobs: () => watches.withheld().length === 0,
+    surplus,
+    onSurplus: (key) => loop?.add(key),
   });
   schedules = scheduling;
   const ready = () =>

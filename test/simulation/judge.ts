@@ -154,7 +154,8 @@ export class Judge {
     }
     if (request.method !== 'DELETE') return;
     if (plural === 'pods') this.#onDeletePod(namespace, name, request);
-    else if (record !== undefined) {
+    // A run that is held does not go by that: it is ended, and let go when its evidence is there.
+    else if (record !== undefined && !record.last.metadata.finalizers?.includes(FINALIZER.exitOwed)) {
       // Of a pod that never came to its end, as on a node that is gone, there is no last evidence to wait for.
       const pods = [...this.#known.values()].filter(
         (pod) => pod.metadata?.labels?.[LABEL.runUid] === record.uid && hasEnded(pod),

@@ -23,6 +23,26 @@ describe('a run that has ended', () => {
     expect(world.writes.at(-1)).toBe('delete run');
   });
 
+  it('goes at once when it is more than its schedule keeps, once its evidence is stored', () => {
+    const world = ended(0);
+    world.evidenceStored = new Set();
+    world.isSurplus = true;
+    world.settle();
+    expect(statusOf(world).phase).toBe('Succeeded');
+    world.storeEvidence();
+    world.settle();
+    expect(world.run).toBeUndefined();
+  });
+
+  it('stays for the back-off of its key, however many its schedule has made', () => {
+    const world = ended(1, { dedupe: { key: 'k', whenActive: 'Reject', afterFailureSeconds: 90_000 } });
+    world.isSurplus = true;
+    world.pass(89_999).settle();
+    expect(world.run).toBeDefined();
+    world.pass(1).settle();
+    expect(world.run).toBeUndefined();
+  });
+
   it('writes nothing while it is kept', () => {
     const world = ended(0);
     const { length } = world.writes;

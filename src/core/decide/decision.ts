@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly madeAt: ReadonlyMap<string, number>;
   /** UIDs of pods whose evidence a store has; undefined: there is no store, and evidence is what the status holds. */
   readonly evidenceStored: ReadonlySet<string> | undefined;
+  /** It has ended and is more than its schedule keeps: it goes before its time. */
+  readonly isSurplus: boolean;
   /** Last sign of progress of the open attempt, ms since the epoch (API server's time); undefined: none shows. */
   readonly progressAt: number | undefined;
 }

@@ -54,6 +54,7 @@ export class World {
   /** Empty, as after a change of leader, when a test clears it. */
   readonly madeAt = new Map<string, number>();
   evidenceStored: ReadonlySet<string> | undefined;
+  isSurplus = false;
   progressAt: number | undefined;
   /** What the end of each log reads. */
   tail = 'the last line';
@@ -162,9 +163,7 @@ export class World {
 
   /** Somebody removes a pod and its finalizers by force. */
   vanish(name: string): this {
-    for (const pod of this.pods.filter((one) => nameOf(one) === name)) {
-      this.#gone.add(uidOf(pod));
-    }
+    for (const pod of this.pods.filter((one) => nameOf(one) === name)) this.#gone.add(uidOf(pod));
     this.pods = this.pods.filter((pod) => nameOf(pod) !== name);
     return this;
   }
@@ -233,6 +232,7 @@ export class World {
       deletionsSeen: this.deletionsSeen,
       madeAt: this.madeAt,
       evidenceStored: this.evidenceStored,
+      isSurplus: this.isSurplus,
       progressAt: this.progressAt,
     };
   }

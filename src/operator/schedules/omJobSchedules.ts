@@ -14,7 +14,6 @@ import {
   wordsOfCron,
 } from '../../core/schedule/ofCronOMJob.ts';
 import { childOfRun } from '../../core/schedule/ofSchedule.ts';
-import type { Child } from '../../core/schedule/view.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import { belongsTo } from './children.ts';
 import type { ScheduleKind } from './scheduleKind.ts';
@@ -23,13 +22,9 @@ import type { ScheduleKind } from './scheduleKind.ts';
 export function omJobSchedules(client: KubeClient): ScheduleKind<CronOMJob> {
   const childOf = (job: OMJob) => childOfRun(viewOf(job));
   const placeOf = ({ metadata }: CronOMJob, name: string) => ({ namespace: metadata.namespace ?? '', name });
-  // An OMJob can't be cancelled in its spec: deleting it ends it, and its exit handler runs before it goes.
-  const remove: ScheduleKind<CronOMJob>['remove'] = async (cron, { name, uid }: Child, options) => {
-    const how = { ...withSignal(options), propagationPolicy: 'Background', preconditions: { uid } } as const;
-    await client.delete(omJobs, placeOf(cron, name), how);
-  };
   return {
     resource: cronOMJobs,
+    makes: 'OMJob',
     readRules: readCronOMJobRules,
     view: viewOfCronOMJob,
     childName: ({ metadata }, slot) => slotOMJobName(metadata.name ?? '', slot),
@@ -39,8 +34,15 @@ export function omJobSchedules(client: KubeClient): ScheduleKind<CronOMJob> {
     },
     make: async (cron, slot, options) =>
       childOf(await createOMJob(client, omJobOfCron(cron, { slot }), options)),
-    end: remove,
-    remove,
+    // An OMJob can't be cancelled in its spec: deleting it ends it, and its exit handler runs before it goes.
+    async end(cron, { name, uid }, options) {
+      const how = {
+        ...withSignal(options),
+        propagationPolicy: 'Background',
+        preconditions: { uid },
+      } as const;
+      await client.delete(omJobs, placeOf(cron, name), how);
+    },
     write: (cron, view, record, options) =>
       writeScheduleRecord(
         client,

@@ -32,6 +32,8 @@ export interface ScheduleParts<T extends KubeObject> {
   readonly rules: Map<string, { readonly generation: number | undefined; readonly read: ReadRules }>;
   /** Hears what came of slots, once that is written down. */
   readonly onSlots: (object: T, outcomes: readonly SlotOutcome[]) => void;
+  /** Hears what has ended and is more than the schedule keeps. */
+  readonly onEnded: (object: T, tooMany: readonly Child[]) => void;
   /** Looks at the clock: a process that was paused must notice that its time is over before it writes. */
   readonly mayAct: () => boolean;
   /** When the term of this leader began, ms. */
@@ -41,11 +43,10 @@ export interface ScheduleParts<T extends KubeObject> {
 /** What a reconcile found and did, for its log line. */
 export interface ScheduleLook {
   readonly outcomes: SlotOutcome[];
-  readonly removed: string[];
 }
 
 /**
- * Brings one schedule up to date: makes what is due, writes down what came of each slot, takes away what has ended and is
+ * Brings one schedule up to date: makes what is due, writes down what came of each slot, says what has ended and is
  * more than it keeps. It may end between any two writes: what is made has a name that only this slot gives, so whoever
  * comes next finds it, and nothing is made twice.
  */
@@ -76,7 +77,7 @@ export async function reconcileSchedule<T extends KubeObject>(
     parts.written.set(key, { object: await kind.write(object, view, record, options), record });
     parts.onSlots(object, look.outcomes);
   }
-  await keepToHistory(parts, object, view, look, options);
+  if (view.rules !== undefined) parts.onEnded(object, beyondHistory(children.of(uid), view.rules.keep));
   return plan.next === undefined ? {} : { wakeAtMs: plan.next.at };
 }
 
@@ -211,22 +212,7 @@ async function outcomeOf<T extends KubeObject>(
   }
 }
 
-async function keepToHistory<T extends KubeObject>(
-  { kind, children, mayAct }: ScheduleParts<T>,
-  object: T,
-  { rules }: ScheduleView,
-  look: ScheduleLook,
-  options: EffectOptions,
-): Promise<void> {
-  if (rules === undefined) return;
-  for (const child of beyondHistory(children.of(object.metadata?.uid ?? ''), rules.keep)) {
-    if (!mayAct()) return;
-    await unlessGone(kind.remove(object, child, options));
-    look.removed.push(child.name);
-  }
-}
-
-/** What is gone, or is another by now, needs neither an end nor a removal. */
+/** What is gone, or is another by now, needs no end. */
 async function unlessGone(effect: Promise<void>): Promise<void> {
   try {
     await effect;

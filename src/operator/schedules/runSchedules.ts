@@ -1,6 +1,5 @@
 import { cancelRun } from '../../actions/cancelRun.ts';
 import { createRun } from '../../actions/createRun.ts';
-import { deleteRun } from '../../actions/deleteRun.ts';
 import { readNamed } from '../../actions/readFresh.ts';
 import { runs, schedules } from '../../actions/resources.ts';
 import { writeScheduleRecord } from '../../actions/writeScheduleRecord.ts';
@@ -23,6 +22,7 @@ export function runSchedules(client: KubeClient, random: Random): ScheduleKind<S
   const namespaceOf = ({ metadata }: Schedule) => metadata.namespace ?? '';
   return {
     resource: schedules,
+    makes: 'Run',
     readRules: readScheduleRules,
     view: viewOfSchedule,
     childName,
@@ -43,8 +43,6 @@ export function runSchedules(client: KubeClient, random: Random): ScheduleKind<S
       const reason = 'a later slot of the schedule takes its place';
       await cancelRun(client, { namespace: namespaceOf(schedule), name, uid, by, reason }, options);
     },
-    remove: (schedule, { name, uid }, options) =>
-      deleteRun(client, { namespace: namespaceOf(schedule), name, uid }, options),
     write: (schedule, _view, record, options) =>
       writeScheduleRecord(client, schedules, schedule, { record }, options),
   };

@@ -1,4 +1,5 @@
 import type { EffectOptions } from '../../actions/target.ts';
+import type { Run } from '../../core/run/run.ts';
 import type { ScheduleRecord } from '../../core/schedule/schedule.ts';
 import type { Child, ReadRules, ScheduleView } from '../../core/schedule/view.ts';
 import type { KubeObject, Resource } from '../../kube/types.ts';
@@ -6,6 +7,8 @@ import type { KubeObject, Resource } from '../../kube/types.ts';
 /** A kind of schedule: what the one engine needs to know of it. */
 export interface ScheduleKind<T extends KubeObject> {
   readonly resource: Resource<T>;
+  /** What a slot makes. */
+  readonly makes: Run['kind'];
   /** What its spec says: the same for each version of one generation. */
   readRules(object: T): ReadRules;
   view(object: T, read: ReadRules): ScheduleView;
@@ -17,8 +20,6 @@ export interface ScheduleKind<T extends KubeObject> {
   make(object: T, slot: number, options: EffectOptions): Promise<Child>;
   /** Ends one that is alive, because a later slot takes its place. */
   end(object: T, child: Child, options: EffectOptions): Promise<void>;
-  /** Takes away one that has ended. */
-  remove(object: T, child: Child, options: EffectOptions): Promise<void>;
   /** Writes down what came of slots; returns the object as stored. */
   write(object: T, view: ScheduleView, record: ScheduleRecord, options: EffectOptions): Promise<T>;
 }

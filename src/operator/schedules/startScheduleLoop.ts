@@ -1,8 +1,10 @@
 import type { EventSubject } from '../../actions/emitEvent.ts';
 import type { EventNote } from '../../core/decide/decision.ts';
+import { runKeyOf } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import { boundedMessage } from '../../core/run/status.ts';
 import { type SlotOutcome, slotText } from '../../core/schedule/record.ts';
+import type { Child } from '../../core/schedule/view.ts';
 import type { KubeError } from '../../kube/errors.ts';
 import { type ReconcileReport, runController } from '../../kube/queue/controller.ts';
 import type { KubeClient, KubeObject, Resource } from '../../kube/types.ts';
@@ -15,6 +17,7 @@ import { type Withheld, withheldBy } from '../withheld.ts';
 import { Children } from './children.ts';
 import { reconcileSchedule, type ScheduleLook, type ScheduleParts } from './reconcileSchedule.ts';
 import type { ScheduleKind } from './scheduleKind.ts';
+import type { Surplus } from './surplus.ts';
 
 /** A reconcile makes a request or two, and a few more where slots are made up: each has a time limit of its own. */
 const RECONCILE_TIMEOUT_MS = 120_000;
@@ -53,6 +56,9 @@ export interface ScheduleLoopParts {
   readonly metrics: Pick<OperatorMetrics, 'slotDone'>;
   readonly emit: (about: EventSubject, note: EventNote) => void;
   readonly mayAct: () => boolean;
+  readonly surplus: Surplus;
+  /** Hears the key of a run that is more than its schedule keeps. */
+  readonly onSurplus: (key: string) => void;
   /** True once all that schedules made has been seen, and as long as it may be. */
   readonly hasSeenChildren: () => boolean;
   readonly whenChildrenSeen: () => Promise<boolean>;
@@ -91,6 +97,7 @@ export function startScheduleLoop<T extends KubeObject>(
     cached,
     written,
     rules,
+    onEnded: (object, tooMany) => letGo(parts, kind, object, tooMany),
     onSlots: (object, outcomes) => tellSlots(parts, kind.resource, object, outcomes),
     mayAct: () => termBegan !== undefined && parts.mayAct(),
     termBegan: () => termBegan ?? Number.POSITIVE_INFINITY,
@@ -104,7 +111,7 @@ export function startScheduleLoop<T extends KubeObject>(
     async reconcile(key, signal) {
       if (termBegan === undefined) return {};
       if (!parts.hasSeenChildren()) return { wakeAtMs: client.serverNow() + BLIND_AGAIN_MS };
-      const look: ScheduleLook = { outcomes: [], removed: [] };
+      const look: ScheduleLook = { outcomes: [] };
       looks.set(key, look);
       const work = reconcileSchedule(reconcileParts, key, look, { signal });
       running.add(work);
@@ -129,6 +136,7 @@ export function startScheduleLoop<T extends KubeObject>(
     informer.onChange((change) => {
       if (change.kind === 'deleted') {
         children.drop(change.object.metadata?.uid ?? '');
+        parts.surplus.note(change.object.metadata?.uid ?? '', []);
         rules.delete(change.object.metadata?.uid ?? '');
         written.delete(change.key);
         controller.forget(change.key);
@@ -160,6 +168,22 @@ export function startScheduleLoop<T extends KubeObject>(
     problem: () => watches.map((watch) => watch.problem()).find((error) => error !== undefined),
     withheld: () => withheldBy(kind.resource.kind, watches),
   };
+}
+
+/** What has ended and is more than a schedule keeps is for the loop over runs. */
+function letGo<T extends KubeObject>(
+  { surplus, onSurplus }: Pick<ScheduleLoopParts, 'surplus' | 'onSurplus'>,
+  { makes }: Pick<ScheduleKind<T>, 'makes'>,
+  { metadata: { uid = '', namespace = '' } = {} }: T,
+  tooMany: readonly Child[],
+): void {
+  const added = surplus.note(
+    uid,
+    tooMany.map((child) => child.uid),
+  );
+  for (const child of tooMany) {
+    if (added.includes(child.uid)) onSurplus(runKeyOf({ kind: makes, namespace, name: child.name }));
+  }
 }
 
 /** A run that was made tells of itself; that none was, only the schedule can. */
@@ -194,10 +218,8 @@ function logReport(log: Logger, kind: string, report: ReconcileReport, look: Sch
     waitedMs,
     failures,
     slots,
-    removed: look?.removed,
   };
   if (outcome !== 'done') log.warn('reconciled a schedule', { ...event, error });
-  else if ((look?.outcomes.length ?? 0) + (look?.removed.length ?? 0) > 0)
-    log.info('reconciled a schedule', event);
+  else if ((look?.outcomes.length ?? 0) > 0) log.info('reconciled a schedule', event);
   else log.debug('reconciled a schedule', event);
 }

@@ -24,7 +24,10 @@ export function startSchedules(
   return {
     start: () => each((loop) => loop.start()),
     stop: () => all((loop) => loop.stop()),
-    beginTerm: () => each((loop) => loop.beginTerm()),
+    beginTerm() {
+      parts.surplus.clear();
+      each((loop) => loop.beginTerm());
+    },
     endTerm: () => all((loop) => loop.endTerm()),
     onChild: (change) => each((loop) => loop.onChild(change)),
     isSettled: () => loops.every((loop) => loop.isSettled()),

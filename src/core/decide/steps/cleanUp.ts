@@ -8,7 +8,7 @@ import { deletePod, type StepInput, type StepResult } from '../step.ts';
 
 /**
  * Removes what is left of a run when its time is over: its pods after keepPodSeconds, the run with all that it owns after
- * ttlSeconds, both counted from its end as the status has it. So nothing is lost with a restart, and no clock but the API
+ * ttlSeconds, both counted from its end as the status has it; a run at once that is more than its schedule keeps. So nothing is lost with a restart, and no clock but the API
  * server's is asked. Where a store keeps evidence, nothing goes before it is there.
  */
 export function cleanUp(
@@ -20,8 +20,8 @@ export function cleanUp(
   if (since === undefined) {
     return { kind: 'answer', said: 'has ended', actions, events };
   }
-  const { ttlSeconds, keepPodSeconds } = retentionNow(input.run);
-  const [podsDue, runDue] = [since + keepPodSeconds * 1000, since + ttlSeconds * 1000];
+  const { keepPodSeconds } = retentionNow(input.run);
+  const [podsDue, runDue] = [since + keepPodSeconds * 1000, since + keptMs(input)];
   if (runDue === Number.POSITIVE_INFINITY) {
     return { kind: 'answer', said: 'has ended; it is kept', actions, events };
   }
@@ -32,6 +32,12 @@ export function cleanUp(
     return { kind: 'answer', said: 'has ended; its pods are kept', actions, events, wakeAt: podsDue };
   }
   return removePods(input, { actions, events, runDue, keepPodSeconds });
+}
+
+/** For how long after its end the run is kept, ms. What the back-off of a key goes by stays, however many its schedule has made. */
+function keptMs({ run, snapshot }: StepInput): number {
+  const { ttlSeconds, rule } = retentionNow(run);
+  return snapshot.isSurplus && rule === 'ttlSeconds' ? 0 : ttlSeconds * 1000;
 }
 
 interface SoFar {

@@ -1,15 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { installCrds } from '../../../src/actions/installCrds.ts';
 import { cronOMJobs } from '../../../src/actions/resources.ts';
 import { OMJOB_API_VERSION } from '../../../src/core/omjob/omJob.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
-import { clientOf } from '../../support/cluster.ts';
-import { openKubelite } from '../../support/kubelite.ts';
 import type { Bench } from '../benches.ts';
+import { startEmptyCluster } from '../emptyCluster.ts';
 import { pause, startOperatorProcess } from '../operatorProcess.ts';
 import { amount } from '../report.ts';
-import { dataFolder } from '../up.ts';
 
 const SCHEDULES = 5_000;
 const AT_ONCE = 50;
@@ -20,13 +15,8 @@ const REST_SECONDS = 30;
 export const cronOMJobsAtRest: Bench = {
   name: 'cronOMJobs',
   async measure() {
-    const { data, remove } = dataFolder();
-    const kubelite = await openKubelite({ dataDir: data, kubelet: 'none' });
-    await kubelite.listen(0);
-    const kubeconfig = join(data, 'kubeconfig');
-    writeFileSync(kubeconfig, kubelite.kubeconfig(), { mode: 0o600 });
-    const client = await clientOf(kubeconfig);
-    await installCrds(client);
+    const cluster = await startEmptyCluster();
+    const { client, kubeconfig } = cluster;
     const operator = startOperatorProcess(kubeconfig);
     for (let from = 0; from < SCHEDULES; from += AT_ONCE)
       await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => makeOne(client, from + index)));
@@ -36,9 +26,7 @@ export const cronOMJobsAtRest: Bench = {
     await pause(REST_SECONDS * 1_000);
     const share = (operator.cpuSeconds() - before) / REST_SECONDS;
     await operator.stop();
-    await client.close();
-    await kubelite.stop();
-    remove();
+    await cluster.stop();
     return [
       {
         what: `RSS of an operator with ${SCHEDULES} CronOMJobs at rest`,

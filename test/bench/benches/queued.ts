@@ -1,15 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { installCrds } from '../../../src/actions/installCrds.ts';
 import { queues, runs } from '../../../src/actions/resources.ts';
 import { API_VERSION, FINALIZER } from '../../../src/core/naming/naming.ts';
 import type { KubeClient } from '../../../src/kube/types.ts';
-import { clientOf } from '../../support/cluster.ts';
-import { openKubelite } from '../../support/kubelite.ts';
 import type { Bench } from '../benches.ts';
+import { startEmptyCluster } from '../emptyCluster.ts';
 import { startOperatorProcess } from '../operatorProcess.ts';
 import { amount } from '../report.ts';
-import { dataFolder } from '../up.ts';
 
 const QUEUED = 10_000;
 const AT_ONCE = 50;
@@ -19,13 +14,8 @@ const QUEUE = 'shut';
 export const queued: Bench = {
   name: 'queued',
   async measure() {
-    const { data, remove } = dataFolder();
-    const kubelite = await openKubelite({ dataDir: data, kubelet: 'none' });
-    await kubelite.listen(0);
-    const kubeconfig = join(data, 'kubeconfig');
-    writeFileSync(kubeconfig, kubelite.kubeconfig(), { mode: 0o600 });
-    const client = await clientOf(kubeconfig);
-    await installCrds(client);
+    const cluster = await startEmptyCluster();
+    const { client, kubeconfig } = cluster;
     const spec = { maxRunning: 0 };
     await client.create(queues, queueNamed(spec));
     const operator = startOperatorProcess(kubeconfig);
@@ -35,9 +25,7 @@ export const queued: Bench = {
     await operator.says(waiting(QUEUED));
     const full = await operator.rss();
     await operator.stop();
-    await client.close();
-    await kubelite.stop();
-    remove();
+    await cluster.stop();
     return [
       { what: 'RSS of an operator at rest', value: amount(rest / 1e6, 'MB'), aim: '' },
       { what: `RSS of an operator with ${QUEUED} queued runs`, value: amount(full / 1e6, 'MB'), aim: '' },

@@ -87,3 +87,6 @@ export const DEFAULT_TTL = {
   succeeded: TTL_SUCCEEDED_SECONDS,
   failed: TTL_FAILED_SECONDS,
 } as const;
+
+/** The last bytes of every log that are kept as evidence (DOMAIN.md §8). */
+export const LOG_TAIL_BYTES = 64 * 1024;

@@ -1,5 +1,4 @@
-/** The last bytes of every log that are kept as evidence (DOMAIN.md §8). */
-export const TAIL_BYTES = 64 * 1024;
+import { LOG_TAIL_BYTES } from '../../core/run/defaults.ts';
 
 /** Keeps the last 64 KiB of what is pushed, in no more memory than twice that and one chunk. */
 export class LogTail {
@@ -14,11 +13,11 @@ export class LogTail {
 
   push(bytes: Uint8Array): void {
     this.#size += bytes.length;
-    const kept = bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES));
+    const kept = bytes.subarray(Math.max(0, bytes.length - LOG_TAIL_BYTES));
     // A copy: a small part must not hold the large buffer that it was read into.
     this.#chunks.push(Uint8Array.from(kept));
     this.#held += kept.length;
-    if (this.#held > 2 * TAIL_BYTES) this.#cut();
+    if (this.#held > 2 * LOG_TAIL_BYTES) this.#cut();
   }
 
   /** The last bytes, at most 64 KiB. */
@@ -28,9 +27,9 @@ export class LogTail {
   }
 
   #cut(): void {
-    if (this.#chunks.length <= 1 && this.#held <= TAIL_BYTES) return;
+    if (this.#chunks.length <= 1 && this.#held <= LOG_TAIL_BYTES) return;
     const whole = Buffer.concat(this.#chunks);
-    const kept = Uint8Array.from(whole.subarray(Math.max(0, whole.length - TAIL_BYTES)));
+    const kept = Uint8Array.from(whole.subarray(Math.max(0, whole.length - LOG_TAIL_BYTES)));
     this.#chunks = [kept];
     this.#held = kept.length;
   }

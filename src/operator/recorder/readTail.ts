@@ -1,8 +1,9 @@
 import type { EffectOptions } from '../../actions/target.ts';
+import { LOG_TAIL_BYTES } from '../../core/run/defaults.ts';
 import type { KubeClient } from '../../kube/types.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { withTimeLimit } from '../../ports/withTimeLimit.ts';
-import { LogTail, TAIL_BYTES } from './logTail.ts';
+import { LogTail } from './logTail.ts';
 
 /** The log of one container instance, as the API names it. */
 export interface LogSource {
@@ -22,7 +23,7 @@ export interface ReadTail {
 /** Fill 64 KiB in logs of usual lines (64 bytes and more); the API counts lines, not bytes. */
 const FEW_LINES = 1024;
 /** Fill it in any log: a line has one byte at least. */
-const ALL_LINES = TAIL_BYTES;
+const ALL_LINES = LOG_TAIL_BYTES;
 /** A kubelet that needs longer to send the end of one log does not answer; the log is asked for again later. */
 const MAX_READ_MS = 30_000;
 const LINE_FEED = 0x0a;
@@ -37,7 +38,7 @@ export async function readTail(
   const limit = { what: 'reading pod log', clock, limitMs: MAX_READ_MS, stop: options.signal };
   return withTimeLimit(limit, async (signal) => {
     const few = await readLines(client, source, FEW_LINES, signal);
-    return few.size === undefined && few.tail.length < TAIL_BYTES
+    return few.size === undefined && few.tail.length < LOG_TAIL_BYTES
       ? readLines(client, source, ALL_LINES, signal)
       : few;
   });

@@ -1,13 +1,14 @@
 import { MAIN_CONTAINER } from '../../core/naming/naming.ts';
 import { PageStarts } from '../../core/pipeline/pageStarts.ts';
+import { LOG_TAIL_BYTES } from '../../core/run/defaults.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { ContainerLog, LogKey, PodEvidence } from '../../store/types.ts';
 import type { Api } from '../http/api.ts';
 import { Refusal } from '../http/refusal.ts';
 import type { LogWish } from '../logs/logTarget.ts';
 
-/** A tail is of at most 64 KiB, less the part of a character that stood at its cut; a shorter one is all that was written. */
-const SURELY_WHOLE = 64 * 1024 - 4;
+/** A tail is of at most LOG_TAIL_BYTES, less the part of a character that stood at its cut; a shorter one is all that was written. */
+const SURELY_WHOLE = LOG_TAIL_BYTES - 4;
 
 /** A log of a pod that is gone, as it was stored. */
 export interface StoredLog {

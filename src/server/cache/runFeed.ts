@@ -1,6 +1,6 @@
 import { formatEventId, parseEventId } from '../../contract/eventId.ts';
 import { REQUEST_ANNOTATION } from '../../core/naming/request.ts';
-import { type RunRef, runKey, runKeyOf } from '../../core/naming/runKey.ts';
+import type { RunRef } from '../../core/naming/runKey.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { ChangeHandler } from '../../kube/watch/store.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -29,7 +29,6 @@ const KEPT_CHANGES = 2_000;
 export class RunFeed {
   readonly book = new RunBook();
   readonly #byUid = new Map<string, Run>();
-  readonly #byName = new Map<string, Run>();
   readonly #byRequestKey = new Map<string, Run>();
   readonly #recent: RunChange[] = [];
   readonly #listeners = new Set<(change: RunChange) => void>();
@@ -54,9 +53,13 @@ export class RunFeed {
     return this.#byUid.get(uid);
   }
 
-  /** The run of that kind and name as last seen. */
-  named(ref: RunRef): Run | undefined {
-    return this.#byName.get(runKeyOf(ref));
+  /** Whether there is a run of that kind and name, as last seen. Looks through all: for what is seldom asked. */
+  has({ kind, namespace, name }: RunRef): boolean {
+    for (const run of this.#byUid.values()) {
+      const { metadata } = run;
+      if (metadata.name === name && metadata.namespace === namespace && run.kind === kind) return true;
+    }
+    return false;
   }
 
   /** The run that was made by a request with that hash of an Idempotency-Key. */
@@ -106,7 +109,6 @@ export class RunFeed {
 
   #seen(run: Run): void {
     this.#byUid.set(run.metadata.uid ?? '', run);
-    this.#byName.set(runKey(run), run);
     const key = requestKeyOf(run);
     if (key !== undefined) this.#byRequestKey.set(key, run);
     this.book.set(run);
@@ -115,7 +117,6 @@ export class RunFeed {
 
   #deleted(run: Run): void {
     this.#byUid.delete(run.metadata.uid ?? '');
-    this.#byName.delete(runKey(run));
     this.#byRequestKey.delete(requestKeyOf(run) ?? '');
     this.book.delete(run);
     this.#tell('deleted', run);

@@ -47,8 +47,7 @@ export async function noSuchRun(
   if (!(error instanceof NotFoundError) || !isAbout(error, ref)) return error;
   const said = `${runTitle(ref)} does not exist in namespace ${ref.namespace}`;
   const other: RunRef = { ...ref, kind: ref.kind === 'Run' ? 'OMJob' : 'Run' };
-  const isThere =
-    api.feed.named(other) !== undefined && (await api.access.allows(caller, rightOn('get', other)));
+  const isThere = api.feed.has(other) && (await api.access.allows(caller, rightOn('get', other)));
   const hint = isThere
     ? `; ${other.kind === 'OMJob' ? 'an OMJob' : 'a Run'} has that name: ${other.kind.toLowerCase()}/${ref.name}, over HTTP ?kind=${other.kind}`
     : '';

@@ -2,7 +2,7 @@ import { OMJOB_GROUP } from '../../../core/omjob/omJob.ts';
 import { ForbiddenError, NotFoundError } from '../../../kube/errors.ts';
 import { leases, serviceAccounts, subjectAccessReviews } from '../../../kube/resources.ts';
 import type { KubeClient } from '../../../kube/types.ts';
-import { type CheckedRight, describeChecked, rightsOn } from './checkRights.ts';
+import { type CheckedRight, missingOf, rightsOn } from './checkRights.ts';
 import type { Finding } from './checks.ts';
 
 /** The account and the lease of the operator, as the install manifest names them. */
@@ -30,7 +30,7 @@ export async function checkOperatorRights(client: KubeClient): Promise<Finding[]
     const namespace = items[0]?.metadata?.namespace;
     if (namespace === undefined) return [];
     await client.get(serviceAccounts, { namespace, name: OPERATOR });
-    const missing = await missingOf(client, namespace);
+    const missing = await missingOf(OPERATOR_RIGHTS, (right) => isOperatorsRight(client, namespace, right));
     if (missing.length === 0)
       return [{ check, ok: true, said: 'all that schedules, OMJobs and pipelines need' }];
     return [
@@ -50,17 +50,18 @@ export async function checkOperatorRights(client: KubeClient): Promise<Finding[]
   }
 }
 
-async function missingOf(client: KubeClient, namespace: string): Promise<string[]> {
+/** Whether the operator's account has the right, in all namespaces. */
+async function isOperatorsRight(
+  client: KubeClient,
+  namespace: string,
+  resourceAttributes: CheckedRight,
+): Promise<boolean> {
   const user = `system:serviceaccount:${namespace}:${OPERATOR}`;
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
-  const answers = await Promise.all(
-    OPERATOR_RIGHTS.map((resourceAttributes) =>
-      client.create(subjectAccessReviews, {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SubjectAccessReview',
-        spec: { user, groups, resourceAttributes },
-      }),
-    ),
-  );
-  return OPERATOR_RIGHTS.filter((_, index) => answers[index]?.status?.allowed !== true).map(describeChecked);
+  const review = await client.create(subjectAccessReviews, {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    spec: { user, groups, resourceAttributes },
+  });
+  return review.status?.allowed === true;
 }

@@ -66,7 +66,9 @@ function ofPipelines(wish: PipelineWish): CheckedRight[] {
 /** May the caller do what the commands about runs need, and what those about schedules, OMJobs and pipelines? One line each. */
 export async function checkRights(client: Pick<KubeClient, 'create'>, namespace: string): Promise<Finding[]> {
   const [ofRuns, ...ofParts] = await Promise.all(
-    [RUNS, ...PARTS.map(({ rights }) => rights)].map((rights) => missingOf(client, rights, namespace)),
+    [RUNS, ...PARTS.map(({ rights }) => rights)].map((rights) =>
+      missingOf(rights, (right) => mayI(client, { ...right, namespace })),
+    ),
   );
   return [
     runsFinding(namespace, ofRuns ?? []),
@@ -89,13 +91,13 @@ function partFinding(what: string, missing: readonly string[]): Finding {
   return { check, ok: true, said, fix: ASK };
 }
 
-async function missingOf(
-  client: Pick<KubeClient, 'create'>,
+/** Those of the rights, in words and each once, to which the answer is no. Throws as asking does. */
+export async function missingOf(
   rights: readonly CheckedRight[],
-  namespace: string,
+  isAllowed: (right: CheckedRight) => Promise<boolean>,
 ): Promise<string[]> {
   const unique = [...new Map(rights.map((right) => [describeChecked(right), right])).entries()];
-  const answers = await Promise.all(unique.map(([, right]) => mayI(client, { ...right, namespace })));
+  const answers = await Promise.all(unique.map(([, right]) => isAllowed(right)));
   return unique.filter((_, index) => answers[index] !== true).map(([words]) => words);
 }
 
